@@ -1,0 +1,60 @@
+"""The canonical fields, read strictly from `fields.yaml`, and the typed columns each one becomes.
+
+Belongs here: what a field is called, its type, which kinds of submission have it. Does not belong here: headings
+(layouts), parsing (tasks/intake), tables (schemas/warehouse).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+from schemas.records import Kind
+
+TYPES = {
+    "text", "nik", "kk", "nib", "npwp", "digits", "date", "phone", "money", "count", "yes_no",
+    "category", "regency", "district", "village", "platforms",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """One canonical field. `match` = compared when deciding who is who."""
+
+    name: str
+    type: str
+    kinds: tuple[Kind, ...]
+    label: str
+    match: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The typed columns this field has in a frame and in the warehouse.
+
+        Money is bigint rupiah per year: `<name>_idr` when exact, and the band [low, high) otherwise.
+        """
+        if self.type == "money":
+            return (f"{self.name}_idr", f"{self.name}_low_idr", f"{self.name}_high_idr")
+        return (self.name,)
+
+
+@lru_cache(maxsize=1)
+def fields() -> dict[str, Field]:
+    """Every canonical field by name, in file order; raises ValueError on an unknown type or kind."""
+    entries: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("fields.yaml").read_text("utf-8"))
+    result: dict[str, Field] = {}
+    for entry in entries:
+        field = Field(**{**entry, "kinds": tuple(entry["kinds"])})
+        if field.type not in TYPES or not set(field.kinds) <= set(get_args(Kind)) or field.name in result:
+            raise ValueError(f"fields.yaml: {field.name}: unknown type or kind, or named twice")
+        result[field.name] = field
+    return result
+
+
+def typed_columns() -> dict[str, str]:
+    """Typed column -> field type, in file order."""
+    return {column: field.type for field in fields().values() for column in field.columns}

@@ -1,0 +1,61 @@
+"""Every setting of the project, read from the environment (`SINERGI_*`), each with a default that works.
+
+Does not belong here: what varies by office, programme or receiver; those are data files.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings with their meaning; the environment variable is `SINERGI_` + the name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="SINERGI_", env_ignore_empty=True)
+
+    home: Path = Field(Path(".sinergi"), description="where bytes, answers, reports and the embedded database live")
+    database_url: str | None = Field(None, description="PostgreSQL 15+; unset = the embedded server under the home")
+    province: str | None = Field(None, description="Kemendagri province code; unset = the one the inbox's folders name")
+    receiver_url: str | None = Field(None, description="base URL of the receiving system; unset = drafts and outbox only")
+    receiver_token: SecretStr | None = Field(None, description="bearer token of the receiving system")
+    read_seconds: int = Field(120, description="a file whose reading takes longer is refused")
+    read_memory_mb: int = Field(4096, description="address space of the reading child")
+    max_rows: int = Field(1_050_000, description="rows per sheet above which a file is refused")
+    max_columns: int = Field(512, description="columns per sheet above which a file is refused")
+    max_file_mb: int = Field(512, description="files larger than this are refused")
+    max_unpacked_mb: int = Field(4096, description="workbooks that inflate to more than this are refused")
+
+    @property
+    def vault(self) -> Path:
+        """Where received bytes are kept by their SHA-256 (primary data)."""
+        return self.home / "vault"
+
+    @property
+    def answers(self) -> Path:
+        """Receipts and correction workbooks, one folder per regency."""
+        return self.home / "answers"
+
+    @property
+    def published(self) -> Path:
+        """Published lists, one folder per list."""
+        return self.home / "published"
+
+    @property
+    def reports(self) -> Path:
+        """HTML reports."""
+        return self.home / "reports"
+
+    @property
+    def keys(self) -> Path:
+        """Officers' private keys that this machine holds (mode 600)."""
+        return self.home / "keys"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Tests clear the cache after changing the environment."""
+    return Settings()

@@ -1,0 +1,170 @@
+"""aid: programmes as data, rounds, list versions, decisions, claims (no double aid, P7), officers and approvals."""
+
+from sqlalchemy import (
+    BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer,
+    LargeBinary, Table, Text, UniqueConstraint, text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
+
+from schemas.warehouse.base import metadata, now_column, one_of
+
+officer = Table(  # primary data; the private key never enters the database
+    "officer",
+    metadata,
+    Column("officer_id", Text, primary_key=True),
+    Column("full_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("public_key", Text, nullable=False),  # Ed25519, base64 of the raw 32 bytes
+    Column("is_active", Boolean, nullable=False, server_default=text("true")),
+    now_column("added_at"),
+    one_of("role", "preparer", "approver"),
+    schema="aid",
+)
+
+programme = Table(  # every body ever used, by its hash: the file is the source, this is the record
+    "programme",
+    metadata,
+    Column("programme_sha256", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    now_column("first_used_at"),
+    schema="aid",
+)
+
+round_ = Table(
+    "round",
+    metadata,
+    Column("programme", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("reference_date", Date, nullable=False),
+    Column("seats", Integer),
+    schema="aid",
+)
+
+aid_list = Table(
+    "list",
+    metadata,
+    Column("list_id", Text, primary_key=True),  # programme.round.phase.version
+    Column("programme", Text, nullable=False),
+    Column("round", Text, nullable=False),
+    Column("phase", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("programme_sha256", Text, ForeignKey("aid.programme.programme_sha256"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("preparer", Text, ForeignKey("aid.officer.officer_id")),
+    Column("in_count", Integer, nullable=False),
+    Column("out_count", Integer, nullable=False),
+    Column("waiting_count", Integer, nullable=False),
+    Column("amount_idr", BigInteger, nullable=False),
+    Column("run_id", BigInteger, ForeignKey("audit.run.run_id"), nullable=False),
+    now_column("built_at"),
+    Column("locked_at", DateTime(timezone=True)),
+    Column("published_at", DateTime(timezone=True)),
+    Column("sha256", Text),  # of the canonical bytes, fixed by the lock
+    Column("body", LargeBinary),  # the canonical bytes of a published version
+    Column("signature", Text),
+    Column("signed_by", Text, ForeignKey("aid.officer.officer_id")),
+    UniqueConstraint("programme", "round", "phase", "version"),
+    UniqueConstraint("list_id", "preparer"),
+    ForeignKeyConstraint(["programme", "round"], ["aid.round.programme", "aid.round.round"]),
+    one_of("state", "draft", "locked", "published", "withdrawn"),
+    CheckConstraint("state = 'draft' OR (sha256 IS NOT NULL AND preparer IS NOT NULL)", name="locked_is_fixed"),
+    CheckConstraint(
+        "state <> 'published' OR (body IS NOT NULL AND signature IS NOT NULL)", name="published_is_signed"
+    ),
+    Index("uq_list_draft", "programme", "round", unique=True, postgresql_where=text("state = 'draft'")),
+    schema="aid",
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("list_id", Text, ForeignKey("aid.list.list_id"), primary_key=True),
+    Column("unit_kind", Text, primary_key=True),
+    Column("unit_id", Text, primary_key=True),
+    Column("person_id", Text),
+    Column("business_id", Text),
+    Column("household_id", Text),
+    Column("decision", Text, nullable=False),
+    Column("decisive_reason", Text, nullable=False),
+    Column("reasons", Text, nullable=False, server_default=""),  # codes joined by |, decisive first
+    Column("facts", JSONB, nullable=False),  # the frozen values used, each [value, source]; the snapshot of P9
+    Column("rank", Integer),
+    Column("amount_idr", BigInteger),
+    Column("key", Text),  # the line's key when in (P10), stored when made
+    one_of("decision", "in", "out", "waiting"),
+    schema="aid",
+)
+
+claim = Table(  # primary data: the constraint that forbids double aid
+    "claim",
+    metadata,
+    Column("conflict_group", Text, primary_key=True),
+    Column("unit_kind", Text, primary_key=True),
+    Column("unit_id", Text, primary_key=True),
+    Column("window", Text, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("list_id", Text, ForeignKey("aid.list.list_id"), nullable=False),
+    Column("person_id", Text),
+    Column("amount_idr", BigInteger, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    now_column("claimed_at"),
+    Index("ix_claim_list_id", "list_id"),
+    schema="aid",
+)
+
+conflict = Table(  # two awards on what turned out to be one person: a person decides, the money is named
+    "conflict",
+    metadata,
+    Column("conflict_id", BigInteger, Identity(), primary_key=True),
+    Column("conflict_group", Text, nullable=False),
+    Column("window", Text, nullable=False),
+    Column("unit_kind", Text, nullable=False),
+    Column("unit_ids", Text, nullable=False),  # the ids as awarded, sorted, joined by |
+    Column("amount_idr", BigInteger, nullable=False),
+    Column("opened_run", BigInteger, nullable=False),
+    Column("resolved_at", DateTime(timezone=True)),
+    Column("resolution", Text),
+    UniqueConstraint("conflict_group", "window", "unit_kind", "unit_ids"),
+    schema="aid",
+)
+
+approval = Table(  # primary data: two different officers, neither the preparer
+    "approval",
+    metadata,
+    Column("list_id", Text, primary_key=True),
+    Column("officer_id", Text, ForeignKey("aid.officer.officer_id"), primary_key=True),
+    Column("preparer", Text, nullable=False),
+    Column("sha256", Text, nullable=False),  # what was approved
+    Column("signature", Text, nullable=False),
+    now_column("approved_at"),
+    ForeignKeyConstraint(["list_id", "preparer"], ["aid.list.list_id", "aid.list.preparer"]),
+    CheckConstraint("officer_id <> preparer", name="preparer_never_approves"),
+    schema="aid",
+)
+
+standing_approval = Table(  # primary data: two officers let the nightly publish one programme round until a date
+    "standing_approval",
+    metadata,
+    Column("programme", Text, primary_key=True),
+    Column("round", Text, primary_key=True),
+    Column("officer_id", Text, ForeignKey("aid.officer.officer_id"), primary_key=True),
+    Column("programme_sha256", Text, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    Column("signature", Text, nullable=False),
+    now_column("approved_at"),
+    schema="aid",
+)
+
+blacklist = Table(  # primary data: with reason and expiry
+    "blacklist",
+    metadata,
+    Column("blacklist_id", BigInteger, Identity(), primary_key=True),
+    Column("unit_kind", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("listed_by", Text, nullable=False),
+    Column("listed_on", Date, nullable=False),
+    Column("expires_on", Date),
+    schema="aid",
+)

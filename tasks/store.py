@@ -1,0 +1,197 @@
+"""The warehouse connection: engine, transactions, bulk COPY, the one lock. The only shared I/O.
+
+Does not belong here: any table's meaning (schemas/warehouse) or any query of a room. The embedded server is tasks/embedded.py.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from schemas.errors import InvariantBroken, SinergiError, Unreachable
+from schemas.settings import settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+#: the one PostgreSQL advisory lock of consolidation and publishing (P7): it dies with its connection
+CONSOLIDATION_LOCK = 7_190_001
+
+
+@lru_cache(maxsize=1)
+def engine() -> sa.Engine:
+    """The engine of this process: SINERGI_DATABASE_URL, or the embedded server, which is started when needed."""
+    url = settings().database_url
+    if url is None:
+        from tasks.embedded import start_embedded
+
+        url = start_embedded(settings().home / "pg")
+    elif url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+
+
+@contextmanager
+def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
+    """One whole transaction: commits at the end, rolls back on any error.
+
+    `lock=True` also takes the consolidation lock inside the transaction, waiting for it. Raises Unreachable when the server
+    does not answer.
+    """
+    try:
+        with engine().begin() as connection:
+            if lock:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": CONSOLIDATION_LOCK})
+            yield connection
+    except OperationalError as error:
+        raise unreachable(error) from error
+
+
+@contextmanager
+def consolidation_lock(on_wait: Any = None) -> Iterator[None]:
+    """Hold the consolidation lock on a connection of its own for as long as the block runs.
+
+    `on_wait()` is called once when another run holds it and this one has to wait.
+    """
+    try:
+        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            key = {"key": CONSOLIDATION_LOCK}
+            if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), key):
+                if on_wait is not None:
+                    on_wait()
+                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
+            try:
+                yield
+            finally:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
+    except OperationalError as error:
+        raise unreachable(error) from error
+
+
+def unreachable(error: OperationalError) -> SinergiError:
+    """The named error for a database failure; the driver's text is not repeated (it may quote values)."""
+    code = getattr(error.orig, "sqlstate", None) or ""
+    if code.startswith("53"):
+        return InvariantBroken(f"the database ran out of a resource (SQLSTATE {code})", mend="Free disk space or connections.")
+    return Unreachable(
+        f"the database does not answer{f' (SQLSTATE {code})' if code else ''}",
+        mend="Check SINERGI_DATABASE_URL or run `sinergi doctor`.",
+    )
+
+
+def query(sql: str, connection: sa.Connection | None = None, /, **values: Any) -> pd.DataFrame:
+    """The rows of a query as a frame of Arrow-backed columns (identifiers stay text, integers stay integers)."""
+    import pandas as pd
+
+    table = query_arrow(sql, connection, **values)
+    return table.to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def query_arrow(sql: str, connection: sa.Connection | None = None, /, **values: Any) -> pa.Table:
+    """The rows of a query as an Arrow table with types taken from the server's column types."""
+    if connection is None:
+        with transaction() as own:
+            return query_arrow(sql, own, **values)
+    import pyarrow as pa
+
+    result = connection.execute(sa.text(sql), values)
+    names = list(result.keys())
+    description = result.cursor.description if result.cursor is not None else []
+    types = [_ARROW_TYPES.get(column[1], "string") for column in description]
+    columns = list(zip(*result.fetchall(), strict=True)) or [() for _ in names]
+    return pa.table(
+        [pa.array(column, pa.type_for_alias(kind)) for column, kind in zip(columns, types, strict=True)], names=names
+    )
+
+
+#: PostgreSQL type oid -> Arrow type; everything else (text, jsonb as text) is a string
+_ARROW_TYPES = {16: "bool", 20: "int64", 21: "int64", 23: "int64", 700: "float64", 701: "float64", 1082: "date32"}
+
+
+def copy_in(connection: sa.Connection, table: str, rows: pd.DataFrame | pa.Table) -> int:
+    """Bulk-load rows into `table` by COPY; the columns of the frame name the columns of the table. Returns the row count.
+
+    Null stays null and an empty string stays an empty string. NUL characters must have been removed when reading.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    data = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+    if data.num_rows == 0:
+        return 0
+    columns = ", ".join(f'"{name}"' for name in data.column_names)
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise InvariantBroken("COPY without an open connection")
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        for batch in data.to_batches(max_chunksize=65_536):
+            buffer = io.BytesIO()
+            csv.write_csv(pa.Table.from_batches([batch]), buffer, options)
+            copy.write(buffer.getbuffer())
+    return int(data.num_rows)
+
+
+@contextmanager
+def staged(connection: sa.Connection, name: str, like: str, rows: pd.DataFrame | pa.Table) -> Iterator[str]:
+    """A temporary table `name` shaped like `like` (without constraints), filled by COPY and analysed, for one set-based statement."""
+    columns: Sequence[str] = rows.column_names if hasattr(rows, "column_names") else list(rows.columns)
+    wanted = ", ".join(f'"{column}"' for column in columns)
+    connection.execute(sa.text(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS SELECT {wanted} FROM {like} WITH NO DATA"))
+    copy_in(connection, name, rows)
+    connection.execute(sa.text(f"ANALYZE {name}"))
+    yield name
+    connection.execute(sa.text(f"DROP TABLE {name}"))
+
+
+def start_run(kind: str, today: Any) -> int:
+    """Register a run on the time axis and return its id."""
+    with transaction() as connection:
+        sql = sa.text("INSERT INTO audit.run (kind, today) VALUES (:kind, :today) RETURNING run_id")
+        return int(connection.execute(sql, {"kind": kind, "today": today}).scalar_one())
+
+
+def finish_run(run_id: int, state: str, counts: dict[str, Any]) -> None:
+    """Close a run with its counts (never values)."""
+    import json
+
+    with transaction() as connection:
+        sql = sa.text("UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run")
+        connection.execute(sql, {"state": state, "counts": json.dumps(counts), "run": run_id})
+
+
+def upgrade_warehouse() -> None:
+    """Bring the warehouse to the newest migration; harmless when it is there already.
+
+    The current revision is asked with one cheap query first, so that a start without changes does not import alembic.
+    """
+    from schemas.migrations import HEAD
+
+    with transaction() as connection:
+        if connection.scalar(sa.text("SELECT to_regclass('public.alembic_version')")) is not None:
+            if connection.scalar(sa.text("SELECT version_num FROM public.alembic_version")) == HEAD:
+                return
+    from alembic import command
+
+    command.upgrade(alembic_config(), "head")
+
+
+def alembic_config() -> Any:
+    """Alembic's configuration with this process's engine."""
+    from pathlib import Path
+
+    from alembic.config import Config
+
+    import schemas.migrations as migrations
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["engine"] = engine()
+    return config

@@ -1,0 +1,91 @@
+"""Fixtures shared by every test: a real PostgreSQL of this test run, and a fresh migrated warehouse per test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from schemas.settings import settings
+from tasks import store
+from tasks.embedded import start_embedded
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a real server: SINERGI_TEST_DATABASE_URL, or an embedded one that ends with the test session."""
+    given = os.environ.get("SINERGI_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="sinergi-test-"))
+    folder.chmod(0o755)
+    yield start_embedded(folder / "pg")
+    from tasks.embedded import _users
+
+    for data in list(_users):
+        if data.is_relative_to(folder) or folder.name in str(data):
+            from tasks.embedded import _Server
+
+            _Server(folder / "pg").stop_if_last()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of a migrated database that every test's warehouse is cloned from."""
+    name = f"template_{os.getpid()}"
+    _admin(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    with _using(_database(server, name)):
+        store.upgrade_warehouse()
+    return name
+
+
+@pytest.fixture
+def warehouse(server: str, template: str, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A fresh, migrated warehouse and an empty SINERGI_HOME of this test's own; `tasks.store` works on it."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    os.environ["SINERGI_HOME"] = str(tmp_path / "home")
+    with _using(_database(server, name)):
+        yield store.engine()
+    del os.environ["SINERGI_HOME"]
+    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class _using:
+    """Point settings and engine of this process at a database for a while."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __enter__(self) -> None:
+        os.environ["SINERGI_DATABASE_URL"] = self.url
+        settings.cache_clear()
+        store.engine.cache_clear()
+
+    def __exit__(self, *_: object) -> None:
+        store.engine().dispose()
+        del os.environ["SINERGI_DATABASE_URL"]
+        settings.cache_clear()
+        store.engine.cache_clear()
+
+
+def _database(url: str, name: str) -> str:
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _admin(url: str, *statements: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()

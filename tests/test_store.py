@@ -1,0 +1,40 @@
+"""The shared I/O: what goes in by COPY comes out unchanged, and a transaction is whole."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from schemas.errors import InvariantBroken
+from tasks import store
+
+
+def test_text_survives_copy_with_null_and_empty_told_apart(warehouse: sa.Engine) -> None:
+    texts = ["9202120101800001", "", None, 'a "quoted", line\nbreak', "Pangkal Pinang; \u00e9", "\\N", " padded "]
+    frame = pd.DataFrame({"n": range(len(texts)), "t": pd.Series(texts, dtype="string")})
+    with store.transaction() as connection:
+        connection.execute(sa.text("CREATE TABLE round_trip (n bigint, t text)"))
+        assert store.copy_in(connection, "round_trip", frame) == len(texts)
+    back = store.query("SELECT n, t FROM round_trip ORDER BY n")
+    assert [None if pd.isna(value) else value for value in back["t"]] == texts
+
+
+def test_a_failed_transaction_leaves_nothing(warehouse: sa.Engine) -> None:
+    with pytest.raises(InvariantBroken), store.transaction() as connection:
+        connection.execute(sa.text("INSERT INTO audit.run (kind, today) VALUES ('nightly', '2020-04-01')"))
+        raise InvariantBroken("on purpose")
+    assert store.query("SELECT count(*) AS n FROM audit.run")["n"].tolist() == [0]
+
+
+def test_the_ledger_is_proven_at_commit(warehouse: sa.Engine) -> None:
+    run = store.start_run("nightly", "2020-04-01")
+    with pytest.raises(sa.exc.IntegrityError, match="ledger of submission"), store.transaction() as connection:
+        connection.execute(sa.text("INSERT INTO intake.content (sha256, byte_count) VALUES ('x', 1)"))
+        connection.execute(
+            sa.text(
+                "INSERT INTO intake.submission (submission_id, regency_code, file, sha256, state, run_id, row_count, accepted_count)"
+                " VALUES ('s', '19.01', '19.01/a.csv', 'x', 'answered', :run, 1, 1)"
+            ),
+            {"run": run},
+        )
