@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".sinergi"), description="where bytes, answers, reports and the embedded database live")
     database_url: str | None = Field(None, description="PostgreSQL 15+; unset = the embedded server under the home")
     province: str | None = Field(None, description="Kemendagri province code; unset = the one the inbox's folders name")
-    receiver_url: str | None = Field(None, description="base URL of the receiving system; unset = drafts and outbox only")
+    receiver_url: str | None = Field(
+        None, description="base URL of the receiving system; unset = drafts and outbox only"
+    )
     receiver_token: SecretStr | None = Field(None, description="bearer token of the receiving system")
     read_seconds: int = Field(120, description="a file whose reading takes longer is refused")
     read_memory_mb: int = Field(4096, description="address space of the reading child")

@@ -102,7 +102,9 @@ class _Server:
         for folder in (self.data, self.socket):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if folder.is_symlink() or folder.lstat().st_uid not in (self.uid, os.geteuid()):
-                raise Unreachable("the folder belongs to somebody else", where=str(folder), mend="Choose another SINERGI_HOME.")
+                raise Unreachable(
+                    "the folder belongs to somebody else", where=str(folder), mend="Choose another SINERGI_HOME."
+                )
             folder.chmod(0o700)
             if self.account:
                 os.chown(folder, self.uid, self.account["group"])
@@ -165,12 +167,18 @@ def _binaries() -> Path:
     """The folder with the server's `bin`, inside the installed wheel; nothing of the wheel is imported."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
-        raise Unreachable("the embedded PostgreSQL is not installed", mend="Run `make setup` or set SINERGI_DATABASE_URL.")
+        raise Unreachable(
+            "the embedded PostgreSQL is not installed", mend="Run `make setup` or set SINERGI_DATABASE_URL."
+        )
     return next(Path(spec.origin).parent.glob("pginstall*"))
 
 
 def _start_failure(data: Path, output: str) -> SinergiError:
     last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
     if "No space left" in output:
-        return Unreachable("the disk is full, PostgreSQL cannot start", where=str(data), mend="Free disk space and run again.")
-    return Unreachable(f"the embedded PostgreSQL does not start: {last_line}", where=str(data), mend="See server.log there.")
+        return Unreachable(
+            "the disk is full, PostgreSQL cannot start", where=str(data), mend="Free disk space and run again."
+        )
+    return Unreachable(
+        f"the embedded PostgreSQL does not start: {last_line}", where=str(data), mend="See server.log there."
+    )

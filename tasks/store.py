@@ -6,10 +6,11 @@ Does not belong here: any table's meaning (schemas/warehouse) or any query of a 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -79,7 +80,9 @@ def unreachable(error: OperationalError) -> SinergiError:
     """The named error for a database failure; the driver's text is not repeated (it may quote values)."""
     code = getattr(error.orig, "sqlstate", None) or ""
     if code.startswith("53"):
-        return InvariantBroken(f"the database ran out of a resource (SQLSTATE {code})", mend="Free disk space or connections.")
+        return InvariantBroken(
+            f"the database ran out of a resource (SQLSTATE {code})", mend="Free disk space or connections."
+        )
     return Unreachable(
         f"the database does not answer{f' (SQLSTATE {code})' if code else ''}",
         mend="Check SINERGI_DATABASE_URL or run `sinergi doctor`.",
@@ -90,29 +93,48 @@ def query(sql: str, connection: sa.Connection | None = None, /, **values: Any) -
     """The rows of a query as a frame of Arrow-backed columns (identifiers stay text, integers stay integers)."""
     import pandas as pd
 
-    table = query_arrow(sql, connection, **values)
-    return table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame: pd.DataFrame = query_arrow(sql, connection, **values).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
 
 
 def query_arrow(sql: str, connection: sa.Connection | None = None, /, **values: Any) -> pa.Table:
-    """The rows of a query as an Arrow table with types taken from the server's column types."""
+    """The rows of a query as an Arrow table, streamed by COPY; types follow the server's, what Arrow has not is text."""
     if connection is None:
         with transaction() as own:
             return query_arrow(sql, own, **values)
     import pyarrow as pa
+    from pyarrow import csv
 
-    result = connection.execute(sa.text(sql), values)
-    names = list(result.keys())
-    description = result.cursor.description if result.cursor is not None else []
-    types = [_ARROW_TYPES.get(column[1], "string") for column in description]
-    columns = list(zip(*result.fetchall(), strict=True)) or [() for _ in names]
-    return pa.table(
-        [pa.array(column, pa.type_for_alias(kind)) for column, kind in zip(columns, types, strict=True)], names=names
-    )
+    shape = connection.execute(sa.text(f"SELECT * FROM ({sql}) AS shape LIMIT 0"), values)
+    description: Any = shape.cursor.description if shape.cursor is not None else ()
+    types = {column[0]: pa.type_for_alias(_ARROW_TYPES.get(int(column[1]), "string")) for column in description}
+    buffer = io.BytesIO()
+    if not copy_out(connection, sql, values, buffer):
+        return pa.table({name: pa.array([], kind) for name, kind in types.items()})
+    buffer.seek(0)
+    convert = csv.ConvertOptions(
+        column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""],
+        true_values=["t"], false_values=["f"],
+    )  # fmt: skip
+    return csv.read_csv(buffer, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=convert)
 
 
-#: PostgreSQL type oid -> Arrow type; everything else (text, jsonb as text) is a string
+#: PostgreSQL type oid -> Arrow type; everything else (text, jsonb, timestamps) is a string
 _ARROW_TYPES = {16: "bool", 20: "int64", 21: "int64", 23: "int64", 700: "float64", 701: "float64", 1082: "date32"}
+
+
+def copy_out(connection: sa.Connection, sql: str, values: dict[str, Any], target: IO[bytes]) -> int:
+    """Stream a query's rows into a binary file as CSV with a heading (null = empty, text in quotes where needed); the row count."""
+    from psycopg import ClientCursor
+
+    driver: Any = connection.connection.driver_connection
+    text = str(sa.text(sql).bindparams(**values).compile(dialect=connection.dialect))
+    bound = ClientCursor(driver).mogrify(text, values)  # COPY takes no parameters: the driver quotes them
+    with driver.cursor() as cursor:
+        with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv, HEADER true)") as copy:
+            for block in copy:
+                target.write(block)
+        return int(cursor.rowcount)
 
 
 def copy_in(connection: sa.Connection, table: str, rows: pd.DataFrame | pa.Table) -> int:
@@ -142,7 +164,9 @@ def copy_in(connection: sa.Connection, table: str, rows: pd.DataFrame | pa.Table
 @contextmanager
 def staged(connection: sa.Connection, name: str, like: str, rows: pd.DataFrame | pa.Table) -> Iterator[str]:
     """A temporary table `name` shaped like `like` (without constraints), filled by COPY and analysed, for one set-based statement."""
-    columns: Sequence[str] = rows.column_names if hasattr(rows, "column_names") else list(rows.columns)
+    import pyarrow as pa
+
+    columns = [str(name) for name in (rows.column_names if isinstance(rows, pa.Table) else rows.columns)]
     wanted = ", ".join(f'"{column}"' for column in columns)
     connection.execute(sa.text(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS SELECT {wanted} FROM {like} WITH NO DATA"))
     copy_in(connection, name, rows)
@@ -160,10 +184,10 @@ def start_run(kind: str, today: Any) -> int:
 
 def finish_run(run_id: int, state: str, counts: dict[str, Any]) -> None:
     """Close a run with its counts (never values)."""
-    import json
-
     with transaction() as connection:
-        sql = sa.text("UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run")
+        sql = sa.text(
+            "UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run"
+        )
         connection.execute(sql, {"state": state, "counts": json.dumps(counts), "run": run_id})
 
 
@@ -174,13 +198,20 @@ def upgrade_warehouse() -> None:
     """
     from schemas.migrations import HEAD
 
-    with transaction() as connection:
-        if connection.scalar(sa.text("SELECT to_regclass('public.alembic_version')")) is not None:
-            if connection.scalar(sa.text("SELECT version_num FROM public.alembic_version")) == HEAD:
-                return
+    if warehouse_revision() == HEAD:
+        return
     from alembic import command
 
     command.upgrade(alembic_config(), "head")
+
+
+def warehouse_revision() -> str | None:
+    """The migration the warehouse is at; None when it is empty."""
+    with transaction() as connection:
+        if connection.scalar(sa.text("SELECT to_regclass('public.alembic_version')")) is None:
+            return None
+        revision: str | None = connection.scalar(sa.text("SELECT version_num FROM public.alembic_version"))
+        return revision
 
 
 def alembic_config() -> Any:
@@ -195,3 +226,16 @@ def alembic_config() -> Any:
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["engine"] = engine()
     return config
+
+
+def record_event(action: str, subject: str, *, reason: str | None = None, counts: dict[str, int] | None = None) -> None:
+    """Write what a person or a step did to the audit trail: who (the account), what, on which id, why. Never values."""
+    import getpass
+
+    with transaction() as connection:
+        sql = sa.text(
+            "INSERT INTO audit.event (actor, action, subject, reason, counts)"
+            " VALUES (:actor, :action, :subject, :reason, CAST(:counts AS jsonb))"
+        )
+        values = {"actor": getpass.getuser(), "action": action, "subject": subject, "reason": reason}
+        connection.execute(sql, {**values, "counts": json.dumps(counts or {})})

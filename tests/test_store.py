@@ -38,3 +38,14 @@ def test_the_ledger_is_proven_at_commit(warehouse: sa.Engine) -> None:
             ),
             {"run": run},
         )
+
+
+def test_a_query_gives_arrow_types_and_keeps_null_apart_from_empty(warehouse: sa.Engine) -> None:
+    frame = store.query(
+        "SELECT CAST(:nik AS text) AS nik, 7::bigint AS n, true AS yes, DATE '1990-03-05' AS born, '' AS blank, NULL::text AS no",
+        nik="9202'%:x",
+    )
+    assert frame.iloc[0].tolist()[:3] == ["9202'%:x", 7, True]
+    assert str(frame["born"].iloc[0]) == "1990-03-05"
+    assert frame["blank"].iloc[0] == ""
+    assert frame["no"].isna().all()

@@ -15,8 +15,8 @@ applied by the migrations).
 One time axis: `from_run`, `to_run` (null = current) on source.record_version, identity.membership and gold.*.
 """
 
+from schemas.warehouse import aid, audit, gold, identity, intake, outbox, source, verification
 from schemas.warehouse.base import metadata
-from schemas.warehouse import aid, audit, gold, identity, intake, outbox, source, verification  # noqa: E402, I001
 
 SCHEMAS = ("audit", "intake", "source", "identity", "gold", "verification", "aid", "outbox")
 

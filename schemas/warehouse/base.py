@@ -17,7 +17,6 @@ metadata = MetaData(
 )
 
 
-
 def run_span() -> list[Column[Any]]:
     """The time axis: the run that wrote the row and the run that ended it (null = current)."""
     return [
