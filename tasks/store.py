@@ -9,6 +9,8 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
@@ -175,20 +177,56 @@ def staged(connection: sa.Connection, name: str, like: str, rows: pd.DataFrame |
     connection.execute(sa.text(f"DROP TABLE {name}"))
 
 
-def start_run(kind: str, today: Any) -> int:
-    """Register a run on the time axis and return its id."""
-    with transaction() as connection:
-        sql = sa.text("INSERT INTO audit.run (kind, today) VALUES (:kind, :today) RETURNING run_id")
-        return int(connection.execute(sql, {"kind": kind, "today": today}).scalar_one())
+@dataclass
+class Run:
+    """One run on the time axis. `counts` is what it will be closed with (never values)."""
+
+    run_id: int
+    today: date
+    counts: dict[str, Any] = field(default_factory=dict)
 
 
-def finish_run(run_id: int, state: str, counts: dict[str, Any]) -> None:
-    """Close a run with its counts (never values)."""
-    with transaction() as connection:
-        sql = sa.text(
-            "UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run"
-        )
-        connection.execute(sql, {"state": state, "counts": json.dumps(counts), "run": run_id})
+@contextmanager
+def run(kind: str, today: date) -> Iterator[Run]:
+    """A run from its first to its last moment: registered, and closed as `done`, or as `stopped` when an error leaves the block.
+
+    While it lives it holds an advisory lock of its own, which dies with its connection; runs whose process is gone are closed as
+    `stopped` by the next start (the start-up sweep).
+    """
+    try:
+        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as alive:
+            alive.execute(sa.text(_SWEEP), {"space": _RUN_LOCKS})
+            opened = alive.execute(sa.text(_OPEN_RUN), {"space": _RUN_LOCKS, "kind": kind, "today": today}).scalar_one()
+            this = Run(int(opened), today)
+            try:
+                yield this
+            except BaseException:
+                alive.execute(
+                    sa.text(_CLOSE_RUN), {"state": "stopped", "counts": json.dumps(this.counts), "run": this.run_id}
+                )
+                raise
+            alive.execute(sa.text(_CLOSE_RUN), {"state": "done", "counts": json.dumps(this.counts), "run": this.run_id})
+            alive.execute(sa.text("SELECT pg_advisory_unlock(:space, :run)"), {"space": _RUN_LOCKS, "run": this.run_id})
+    except OperationalError as error:
+        raise unreachable(error) from error
+
+
+#: the space of advisory locks that say which runs are alive (the second key is the run)
+_RUN_LOCKS = 7_190
+
+_SWEEP = """
+UPDATE audit.run r SET state = 'stopped', finished_at = now()
+ WHERE state = 'running'
+   AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = :space AND l.objid = r.run_id
+                      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+_OPEN_RUN = """
+WITH opened AS (INSERT INTO audit.run (kind, today) VALUES (:kind, :today) RETURNING run_id)
+SELECT run_id FROM opened, LATERAL (SELECT pg_advisory_lock(:space, run_id::int)) AS held
+"""
+_CLOSE_RUN = """
+UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run
+"""
 
 
 def upgrade_warehouse() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 import sqlalchemy as sa
@@ -28,7 +30,8 @@ def test_a_failed_transaction_leaves_nothing(warehouse: sa.Engine) -> None:
 
 
 def test_the_ledger_is_proven_at_commit(warehouse: sa.Engine) -> None:
-    run = store.start_run("nightly", "2020-04-01")
+    with store.run("nightly", date(2020, 4, 1)) as run:
+        pass
     with pytest.raises(sa.exc.IntegrityError, match="ledger of submission"), store.transaction() as connection:
         connection.execute(sa.text("INSERT INTO intake.content (sha256, byte_count) VALUES ('x', 1)"))
         connection.execute(
@@ -36,7 +39,7 @@ def test_the_ledger_is_proven_at_commit(warehouse: sa.Engine) -> None:
                 "INSERT INTO intake.submission (submission_id, regency_code, file, sha256, state, run_id, row_count, accepted_count)"
                 " VALUES ('s', '19.01', '19.01/a.csv', 'x', 'answered', :run, 1, 1)"
             ),
-            {"run": run},
+            {"run": run.run_id},
         )
 
 
@@ -49,3 +52,16 @@ def test_a_query_gives_arrow_types_and_keeps_null_apart_from_empty(warehouse: sa
     assert str(frame["born"].iloc[0]) == "1990-03-05"
     assert frame["blank"].iloc[0] == ""
     assert frame["no"].isna().all()
+
+
+def test_a_run_is_closed_as_done_or_stopped_and_a_dead_one_is_swept(warehouse: sa.Engine) -> None:
+    with store.run("nightly", date(2020, 4, 1)) as done:
+        done.counts["files"] = 3
+    with pytest.raises(InvariantBroken), store.run("nightly", date(2020, 4, 2)):
+        raise InvariantBroken("on purpose")
+    with store.transaction() as connection:  # a run whose process was killed: registered, nobody holds its lock
+        connection.execute(sa.text("INSERT INTO audit.run (kind, today) VALUES ('nightly', '2020-04-03')"))
+    with store.run("nightly", date(2020, 4, 4)), store.run("submission", date(2020, 4, 4)):
+        pass
+    states = store.query("SELECT state FROM audit.run ORDER BY run_id")["state"].tolist()
+    assert states == ["done", "stopped", "stopped", "done", "done"]
