@@ -1,0 +1,133 @@
+"""Reading one file of any known form: which reader it needs, and the loop of the killable child process.
+
+`python -m tasks.intake.reading` answers requests, one JSON object per line: `{"path", "out", "limits"}` ->
+`{"sheets": [{"sheet_no", "name", "is_hidden", "file"}]}` or `{"code", "details"}`; the cells of each sheet are an Arrow IPC file
+in the folder `out`. Belongs here: choosing and serving. Does not belong here: the parent's side (steps/reader.py), parsing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tasks.intake.refusals import Unreadable
+from tasks.intake.sheets import Limits, Sheet
+from tasks.intake.textfiles import read_text
+
+ZIP_MAGIC = b"PK\x03\x04"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WORKBOOK_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".ods", ".xltx", ".xlsb"}
+TEXT_SUFFIXES = {".csv", ".tsv", ".txt", ""}
+
+
+def read_file(path: Path, limits: Limits) -> list[Sheet]:
+    """The sheets of a file, by what its bytes are rather than by its name. Raises Unreadable with a code of REFUSALS."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("EMPTY_FILE")
+    if size > limits.max_file_mb << 20:
+        raise Unreadable("TOO_LARGE", detail=f"{size >> 20} MB, batasnya {limits.max_file_mb} MB")
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    try:
+        sheets = _read_as(path, head, limits)
+    except MemoryError as error:
+        raise Unreadable("TOO_LARGE", detail=f"memerlukan lebih dari {limits.memory_mb} MB memori") from error
+    if not any(sheet.height for sheet in sheets):
+        raise Unreadable("NO_DATA")
+    return sheets
+
+
+def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
+    suffix = path.suffix.lower()
+    if head.startswith(ZIP_MAGIC):
+        from tasks.intake.workbooks import read_workbook
+        from tasks.intake.zipchecks import check_zip
+
+        check_zip(path, limits)
+        return read_workbook(path, limits)
+    if head.startswith(OLE_MAGIC):
+        from tasks.intake.workbooks import read_workbook
+
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise Unreadable("ENCRYPTED")
+        return read_workbook(path, limits)
+    known = _known_other_form(head)
+    if known:
+        raise Unreadable("UNKNOWN_FORMAT", detail=known)
+    if suffix in WORKBOOK_SUFFIXES:
+        raise Unreadable("NOT_A_WORKBOOK")
+    if suffix not in TEXT_SUFFIXES and not _looks_like_text(head):
+        raise Unreadable("UNKNOWN_FORMAT", detail=suffix)
+    if not _looks_like_text(head):
+        raise Unreadable("UNKNOWN_FORMAT", detail="bukan teks")
+    return read_text(path.read_bytes(), path.stem, limits)
+
+
+def _known_other_form(head: bytes) -> str:
+    """What a file is that can not be read, when its first bytes tell; '' otherwise."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    forms = {b"%pdf": "PDF", b"<!doctype html": "halaman web", b"<html": "halaman web", b"<table": "halaman web",
+             b"<?xml": "XML", b"{\\rtf": "RTF", b"\x89png": "gambar", b"\xff\xd8\xff": "gambar", b"gif8": "gambar",
+             b"rar!": "arsip RAR", b"7z\xbc\xaf": "arsip 7z", b"\x1f\x8b": "arsip gzip"}  # fmt: skip
+    return next((form for magic, form in forms.items() if start.startswith(magic)), "")
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Whether the first bytes are text: UTF-16 by its mark or its zeros, else hardly any control characters."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    zeros = head.count(0)
+    if zeros > len(head) // 3:
+        return 0 in (sum(1 for byte in head[::2] if byte == 0), sum(1 for byte in head[1::2] if byte == 0))
+    controls = sum(1 for byte in head if byte < 32 and byte not in (0, 9, 10, 11, 12, 13, 26, 28, 29, 30, 31))
+    return zeros + controls <= max(2, len(head) // 100)
+
+
+def write_sheets(sheets: list[Sheet], folder: Path) -> list[dict[str, Any]]:
+    """Write each sheet's cells as an Arrow IPC file that the parent can map into memory."""
+    import pyarrow as pa
+
+    described = []
+    for sheet in sheets:
+        file = folder / f"sheet{sheet.sheet_no}.arrow"
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, sheet.cells.schema) as writer:
+            writer.write_table(sheet.cells)
+        described.append(
+            {"sheet_no": sheet.sheet_no, "name": sheet.name, "is_hidden": sheet.is_hidden, "file": file.name}
+        )
+    return described
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request of the parent."""
+    limits = Limits(**request["limits"])
+    _allow_seconds(limits.seconds)
+    try:
+        sheets = read_file(Path(request["path"]), limits)
+        return {"sheets": write_sheets(sheets, Path(request["out"]))}
+    except Unreadable as error:
+        return {"code": error.code, "details": error.details}
+
+
+def _allow_seconds(seconds: int) -> None:
+    """Let this process use so much more processor time; the system ends it beyond that (a second guard beside the parent's)."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 2 * seconds + 5, resource.RLIM_INFINITY))
+
+
+def serve() -> None:
+    """Answer requests from standard input until it ends. Libraries that print cannot disturb: answers have a channel of their own."""
+    channel = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        channel.write(json.dumps(answer(json.loads(line))) + "\n")
+
+
+if __name__ == "__main__":
+    serve()

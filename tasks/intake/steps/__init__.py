@@ -1,0 +1,1 @@
+"""The steps of intake: everything that touches processes, files and the warehouse."""

@@ -1,0 +1,96 @@
+"""What is checked in a zipped workbook before any parser may see it: members, real unpacked size, XML declarations, sheet sizes.
+
+Belongs here: refusing what would harm the reader. Does not belong here: reading cells (workbooks.py). Why: a legal workbook of
+4 KiB with the cells A1 and XFD1048576 makes calamine reserve the whole area and abort the process (measured).
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+from tasks.intake.refusals import Unreadable
+from tasks.intake.sheets import Limits
+
+CHUNK = 1 << 20
+#: parts of a workbook that hold data, form, pictures or links; macros, embedded programs and controls are not among them
+ALLOWED_MEMBER = re.compile(
+    r"""^(\[Content_Types\]\.xml|_rels/.*|docProps/.*|customXml/.*|docMetadata/.*
+    |xl/(workbook\.xml|styles\.xml|sharedStrings\.xml|metadata\.xml|calcChain\.xml|connections\.xml|volatileDependencies\.xml)
+    |xl/_rels/.*|xl/(worksheets|chartsheets|dialogsheets|drawings|charts|media|theme|tables|printerSettings|persons|comments
+        |threadedComments|externalLinks|pivotTables|pivotCache|queryTables|slicers|slicerCaches|richData|model|featurePropertyBag
+        |ctrlProps|webextensions|timelines|timelineCaches|diagrams|customProperty|namedSheetViews)/.*
+    |xl/comments[^/]*\.xml|mimetype|content\.xml|styles\.xml|meta\.xml|settings\.xml|manifest\.rdf|META-INF/.*
+    |Thumbnails/.*|Pictures/.*|Configurations2/.*|Object[^/]*/.*|ObjectReplacements/.*|layout-cache)$""",
+    re.VERBOSE,
+)
+FORBIDDEN_MEMBER = re.compile(r"vbaProject|vbaData|activeX|embeddings|\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE)
+_SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$")
+_CELL = re.compile(rb'[ \n\r\t]r="([A-Z]{1,8})?([0-9]{1,20})"')
+_COLUMN = re.compile(rb'<[a-z:]*c [^>]*?r="([A-Z]{1,8})')
+_ROW = re.compile(rb'<[a-z:]*row [^>]*?r="([0-9]{1,20})"')
+_FAR_CELL = re.compile(rb'r="(?:[A-Z]{4,}|[X-Z][A-Z]{2})[0-9]')
+
+
+def check_zip(path: Path, limits: Limits) -> None:
+    """Raises Unreadable (NOT_A_WORKBOOK, BAD_ZIP_MEMBER, ZIP_BOMB, XML_DOCTYPE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, ENCRYPTED)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            budget = limits.max_unpacked_mb << 20
+            for member in archive.infolist():
+                _check_member(member)
+                budget -= _check_content(archive, member, budget, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise Unreadable("NOT_A_WORKBOOK") from error
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    if member.flag_bits & 1:
+        raise Unreadable("ENCRYPTED")
+    if member.is_dir():
+        return
+    if FORBIDDEN_MEMBER.search(member.filename) or not ALLOWED_MEMBER.match(member.filename):
+        raise Unreadable("BAD_ZIP_MEMBER", detail=member.filename[-60:])
+
+
+def _check_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: int, limits: Limits) -> int:
+    """Inflate one member, counting; returns its real size in bytes."""
+    size = 0
+    is_sheet = bool(_SHEET.match(member.filename))
+    is_xml = member.filename.endswith((".xml", ".rels", ".vml"))
+    columns: set[bytes] = set()
+    last_row = 0
+    tail = b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(CHUNK):
+            size += len(chunk)
+            if size > budget:
+                raise Unreadable("ZIP_BOMB", limit=limits.max_unpacked_mb)
+            window = tail + chunk
+            if is_xml and (b"<!DOCTYPE" in window or b"<!ENTITY" in window):
+                raise Unreadable("XML_DOCTYPE")
+            if is_sheet:
+                columns.update(_COLUMN.findall(window))
+                last_row = max(last_row, max(map(int, _ROW.findall(window)), default=0))
+            tail = window[-200:]
+    if is_sheet:
+        _check_area(member.filename, last_row, max(map(column_number, columns), default=0), limits)
+    return size
+
+
+def _check_area(name: str, rows: int, columns: int, limits: Limits) -> None:
+    sheet = name.rsplit("/", 1)[-1].removesuffix(".xml")
+    if columns > limits.max_columns:
+        raise Unreadable("TOO_MANY_COLUMNS", sheet=sheet, count=columns, limit=limits.max_columns)
+    if rows > limits.max_rows:
+        raise Unreadable("TOO_MANY_ROWS", sheet=sheet, count=rows, limit=limits.max_rows)
+
+
+def column_number(letters: bytes) -> int:
+    """A -> 1, Z -> 26, AA -> 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
