@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup run test check test-deep lock receiver
+.PHONY: setup lock run test check test-deep
 
 # the stamp is as old as the last install from these files
 .venv/installed: requirements/dev.txt pyproject.toml
@@ -25,3 +25,31 @@ setup: .venv/installed
 lock:
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/dev.in -o requirements/dev.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements/dev.txt requirements/run.in -o requirements/run.txt
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-deep: setup
+	@$(BIN)/python -m pytest -m deep --durations 10
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(BIN)/vulture
+	@$(BIN)/python -m tests.check_migrations
+
+# INBOX=path does the main job on a real inbox; PROVINCE, ROWS and SEED shape the generated one
+PROVINCE ?= 19
+ROWS ?= 20000
+SEED ?= 1
+HOME_DIR := $(or $(SINERGI_HOME),.sinergi)
+run: setup
+ifdef INBOX
+	@$(BIN)/sinergi walkthrough --inbox "$(INBOX)"
+else
+	@test -d $(HOME_DIR)/demo/$(PROVINCE)-$(ROWS)-$(SEED)/truth || $(BIN)/sinergi demo --province $(PROVINCE) --rows $(ROWS) --seed $(SEED) --out $(HOME_DIR)/demo/$(PROVINCE)-$(ROWS)-$(SEED)
+	@$(BIN)/sinergi walkthrough --inbox $(HOME_DIR)/demo/$(PROVINCE)-$(ROWS)-$(SEED)/inbox
+endif

@@ -39,7 +39,7 @@ SERVER_OPTIONS = {
     "jit": "off",
 }
 
-_users: dict[Path, IO[str]] = {}
+_users: dict[Path, tuple[_Server, IO[str]]] = {}
 
 
 def start_embedded(data: Path) -> str:
@@ -50,6 +50,13 @@ def start_embedded(data: Path) -> str:
         server.ensure_running()
         server.join()
     return f"postgresql+psycopg://postgres@/postgres?host={quote(str(server.socket))}"
+
+
+def stop_embedded() -> None:
+    """Leave every server this process uses; one that nobody else uses stops. Runs by itself at exit."""
+    for server, handle in [_users.pop(data) for data in list(_users)]:
+        with server.lock():
+            server.leave(handle)
 
 
 class _Server:
@@ -135,22 +142,19 @@ class _Server:
             return
         handle = self.data.with_name(f".{self.data.name}.users").open("a")
         fcntl.flock(handle, fcntl.LOCK_SH)
-        _users[self.data] = handle
-        atexit.register(self.stop_if_last)
+        if not _users:
+            atexit.register(stop_embedded)
+        _users[self.data] = (self, handle)
 
-    def stop_if_last(self) -> None:
-        """Stop the server when no other process uses it."""
-        handle = _users.pop(self.data, None)
-        if handle is None:
-            return
-        with self.lock():
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still uses it
-            else:
-                self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "fast", "stop")
+    def leave(self, handle: IO[str]) -> None:
+        """Give up this process's share; stop the server when no other process uses it."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # somebody else still uses it
+        finally:
             handle.close()
+        self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "fast", "stop")
 
     def run(self, command: str, *arguments: str) -> tuple[int, str]:
         """Run one of the server's commands; its exit code and the end of its output."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from schemas.settings import settings
 from tasks import store
-from tasks.embedded import start_embedded
+from tasks.embedded import start_embedded, stop_embedded
 
 _numbers = itertools.count()
 
@@ -29,13 +29,7 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="sinergi-test-"))
     folder.chmod(0o755)
     yield start_embedded(folder / "pg")
-    from tasks.embedded import _users
-
-    for data in list(_users):
-        if data.is_relative_to(folder) or folder.name in str(data):
-            from tasks.embedded import _Server
-
-            _Server(folder / "pg").stop_if_last()
+    stop_embedded()
     shutil.rmtree(folder, ignore_errors=True)
 
 

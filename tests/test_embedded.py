@@ -1,0 +1,65 @@
+"""The embedded server: comes back by itself after kill -9 with every row, and stops with its last user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import sys
+import sqlalchemy as sa
+from pathlib import Path
+from tasks.embedded import start_embedded
+engine = sa.create_engine(start_embedded(Path(sys.argv[1])))
+with engine.begin() as connection:
+    for statement in sys.argv[2:]:
+        result = connection.execute(sa.text(statement))
+    print(result.scalar() if result.returns_rows else "done", flush=True)
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="sinergi with space "))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def ask(folder: Path, *sql: str) -> str:
+    command = [sys.executable, "-c", SCRIPT, str(folder / "pg"), *sql]
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1]
+    ).stdout.strip()
+
+
+def postmaster(folder: Path) -> int:
+    return int((folder / "pg" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def test_it_works_on_a_path_with_a_space_and_stops_with_its_last_user(folder: Path) -> None:
+    ask(folder, "CREATE TABLE kept AS SELECT 1 AS n")
+    assert not (folder / "pg" / "postmaster.pid").exists()
+    assert ask(folder, "SELECT n FROM kept") == "1"
+
+
+def test_it_comes_back_after_kill_minus_nine_with_every_row(folder: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT + "input()", str(folder / "pg"), "CREATE TABLE kept AS SELECT 7 AS n"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "done"
+    os.kill(postmaster(folder), signal.SIGKILL)
+    assert ask(folder, "SELECT n FROM kept") == "7"
+    holder.kill()
+    holder.wait()
+    assert ask(folder, "SELECT n FROM kept") == "7"
