@@ -1,9 +1,9 @@
-"""Which steps in which order, a page each. No data work, no SQL, no HTML: that is in the rooms of `tasks`.
+"""flows: which steps in which order; about a page each.
 
-    submission     one file: read, map, standardise, validate, load, answer
-    consolidation  link, merge
-    distribution   award, publish, push
-    report         the report
-    nightly        all of it, once
-    deployed       these as Prefect flows, with names, parameters and artifacts (what prefect.yaml deploys)
+    submission     one file from its bytes to the office's answer; all new files of an inbox
+    nightly        everything that is new, once
+    consolidation  who is who, for what changed
+    distribution   draft lists, published lists, what is sent
+
+Does not belong here: any data work, SQL, files. A flow reads like a table of contents.
 """

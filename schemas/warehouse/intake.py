@@ -1,12 +1,25 @@
 """intake: what was sent. Bytes by SHA-256, submissions, sheets, every row with its one outcome, findings by cell."""
 
+from typing import get_args
+
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer, Table, Text,
-    UniqueConstraint, text,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 
-from schemas.records import OUTCOMES
+from schemas.records import OUTCOMES, SubmissionState
 from schemas.warehouse.base import metadata, now_column, one_of
 
 content = Table(  # primary data: the bytes lie in the vault under this name
@@ -56,7 +69,9 @@ submission = Table(
     Column("receipt", Text),
     Column("workbook", Text),
     UniqueConstraint("regency_code", "file", "sha256"),
-    one_of("state", "received", "answered", "waiting", "refused", "same_bytes", "no_change"),
+    Column("sidecar", JSONB, nullable=False, server_default="{}"),  # the office's own word, as received beside the file
+    Column("content_key", Text),  # of the accepted rows' contents in any order: a re-saved file has the same
+    one_of("state", *get_args(SubmissionState)),
     CheckConstraint("row_count = " + " + ".join(f"{o}_count" for o in OUTCOMES), name="ledger_adds_up"),
     Index("uq_submission_current", "series_id", unique=True, postgresql_where=text("is_current")),
     schema="intake",
@@ -72,7 +87,9 @@ sheet = Table(
     Column("heading_row", Integer),
     Column("headings", JSONB, nullable=False, server_default="[]"),  # as written, by column position
     Column("mapping", JSONB, nullable=False, server_default="{}"),  # canonical field -> column position
-    Column("ignored", JSONB, nullable=False, server_default="{}"),  # column position -> why it is not kept or not mapped
+    Column(
+        "ignored", JSONB, nullable=False, server_default="{}"
+    ),  # column position -> why it is not kept or not mapped
     schema="intake",
 )
 
@@ -87,6 +104,7 @@ source_row = Table(
     Column("duplicate_of_row", Integer),  # same submission: the first of its equals (sheet and row)
     Column("duplicate_of_sheet_no", Integer),
     Column("record_id", BigInteger),  # source.logical_record, when accepted (a duplicate: that of its first)
+    Column("content_hash", BigInteger),  # of the values understood, when accepted or a duplicate
     Column("cells", Text, nullable=False),  # the raw text of the row, cells joined by U+001F
     one_of("outcome", *OUTCOMES),
     CheckConstraint("(outcome = 'not_data') = (data_row IS NULL)", name="data_rows_are_numbered"),

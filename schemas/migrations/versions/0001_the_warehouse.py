@@ -412,7 +412,9 @@ def upgrade() -> None:
     sa.Column('row_count', sa.Integer(), server_default='0', nullable=False),
     sa.Column('receipt', sa.Text(), nullable=True),
     sa.Column('workbook', sa.Text(), nullable=True),
-    sa.CheckConstraint("state IN ('received', 'answered', 'waiting', 'refused', 'same_bytes', 'no_change')", name=op.f('ck_submission_state_word')),
+    sa.Column('sidecar', postgresql.JSONB(astext_type=sa.Text()), server_default='{}', nullable=False),
+    sa.Column('content_key', sa.Text(), nullable=True),
+    sa.CheckConstraint("state IN ('received', 'loaded', 'answered', 'waiting', 'refused', 'same_bytes', 'no_change')", name=op.f('ck_submission_state_word')),
     sa.CheckConstraint('row_count = accepted_count + accepted_with_findings_count + quarantined_count + duplicate_count + waiting_with_file_count + not_data_count', name=op.f('ck_submission_ledger_adds_up')),
     sa.ForeignKeyConstraint(['run_id'], ['audit.run.run_id'], name=op.f('fk_submission_run_id_run')),
     sa.ForeignKeyConstraint(['same_as'], ['intake.submission.submission_id'], name=op.f('fk_submission_same_as_submission')),
@@ -515,11 +517,14 @@ def upgrade() -> None:
     sa.Column('kk_number', sa.Text(), nullable=True),
     sa.Column('full_name', sa.Text(), nullable=True),
     sa.Column('name_sorted', sa.Text(), nullable=True),
+    sa.Column('name_initials', sa.Text(), nullable=True),
     sa.Column('name_sound', sa.Text(), nullable=True),
     sa.Column('given_name', sa.Text(), nullable=True),
     sa.Column('birth_date', sa.Date(), nullable=True),
+    sa.Column('born_on', sa.Date(), nullable=True),
     sa.Column('sex', sa.Text(), nullable=True),
     sa.Column('phone', sa.Text(), nullable=True),
+    sa.Column('phone_other', sa.Text(), nullable=True),
     sa.Column('address', sa.Text(), nullable=True),
     sa.Column('district_code', sa.Text(), nullable=True),
     sa.Column('village_code', sa.Text(), nullable=True),
@@ -529,9 +534,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('record_id', name=op.f('pk_features')),
     schema='identity'
     )
-    op.create_index('ix_features_birth_date_given_name', 'features', ['birth_date', 'given_name'], unique=False, schema='identity')
+    op.create_index('ix_features_born_on_given_name', 'features', ['born_on', 'given_name'], unique=False, schema='identity')
     op.create_index('ix_features_kk_number', 'features', ['kk_number'], unique=False, schema='identity')
-    op.create_index('ix_features_name_sorted_birth_date', 'features', ['name_sorted', 'birth_date'], unique=False, schema='identity')
+    op.create_index('ix_features_name_sorted_born_on', 'features', ['name_sorted', 'born_on'], unique=False, schema='identity')
     op.create_index('ix_features_name_sorted_district_code', 'features', ['name_sorted', 'district_code'], unique=False, schema='identity')
     op.create_index('ix_features_name_sound_village_code', 'features', ['name_sound', 'village_code'], unique=False, schema='identity')
     op.create_index('ix_features_nib', 'features', ['nib'], unique=False, schema='identity')
@@ -609,6 +614,7 @@ def upgrade() -> None:
     sa.Column('duplicate_of_row', sa.Integer(), nullable=True),
     sa.Column('duplicate_of_sheet_no', sa.Integer(), nullable=True),
     sa.Column('record_id', sa.BigInteger(), nullable=True),
+    sa.Column('content_hash', sa.BigInteger(), nullable=True),
     sa.Column('cells', sa.Text(), nullable=False),
     sa.CheckConstraint("(outcome = 'duplicate') = (duplicate_of_row IS NOT NULL)", name=op.f('ck_source_row_duplicates_name_their_first')),
     sa.CheckConstraint("(outcome = 'not_data') = (data_row IS NULL)", name=op.f('ck_source_row_data_rows_are_numbered')),
