@@ -5,8 +5,10 @@ Does not belong here: what varies by office, programme or receiver; those are da
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +26,7 @@ class Settings(BaseSettings):
         None, description="base URL of the receiving system; unset = drafts and outbox only"
     )
     receiver_token: SecretStr | None = Field(None, description="bearer token of the receiving system")
+    time_zone: str = Field("Asia/Jakarta", description="the province's zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura")
     read_seconds: int = Field(120, description="a file whose reading takes longer is refused")
     read_memory_mb: int = Field(4096, description="address space of the reading child")
     max_rows: int = Field(1_050_000, description="rows per sheet above which a file is refused")
@@ -61,3 +64,8 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process. Tests clear the cache after changing the environment."""
     return Settings()
+
+
+def province_today() -> date:
+    """Today in the province: the day that a run without `--today` works with."""
+    return datetime.now(ZoneInfo(settings().time_zone)).date()
