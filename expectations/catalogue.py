@@ -1,0 +1,134 @@
+"""The catalogue of checks: every entry of `suites/*.yaml`, read strictly.
+
+Belongs here: the shape of an entry, which checks a kind of submission has, the catalogue as a table. Does not belong here:
+evaluating a check (masks, validation), filling in a message (messages). Importing this is cheap: no pandas, no Great
+Expectations, so that the command line and the pure rooms may ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.fields import fields
+from schemas.records import Check, Kind, Severity
+
+SUITES = Path(__file__).with_name("suites")
+SEVERITIES: tuple[Severity, ...] = ("reject", "hold", "warn", "info")  # from the gravest
+PLACEHOLDERS = {"label", "written", "digits"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Words(_Strict):
+    """One sentence in both languages. `{label}` = the field's name for offices, `{written}` = the cell, masked when it can
+    point at a person, `{digits}` = how many digits the cell holds."""
+
+    id: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _knows_its_placeholders(self) -> Words:
+        used = {name for text in (self.id, self.en) for _, name, _, _ in Formatter().parse(text) if name is not None}
+        if not used <= PLACEHOLDERS:
+            raise ValueError(f"unknown placeholder {sorted(used - PLACEHOLDERS)}; known: {sorted(PLACEHOLDERS)}")
+        return self
+
+
+class Example(_Strict):
+    """A cell as it is found and as it should be; invented."""
+
+    wrong: str = Field(min_length=1)
+    right: str = Field(min_length=1)
+
+
+class Entry(_Strict):
+    """One check.
+
+    code      stable, English, upper case; never reused for another meaning
+    severity  reject: the row is quarantined; hold: it is accepted and held from aid; warn: the office should correct it;
+              info: it is noted. For `level: file`, hold: the file should wait for a person's word
+    rule      the name of a mask (masks.py, cross_masks.py), `with` its parameters
+    level     row: each failing row is a finding; file: one finding when fewer than the share `mostly` of the rows pass
+    """
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]+$", max_length=60)
+    field: str
+    severity: Severity
+    rule: str
+    parameters: dict[str, Any] = Field(default_factory=dict, alias="with")
+    level: Literal["row", "file"] = "row"
+    mostly: float = Field(1.0, ge=0, le=1)
+    message: Words
+    mend: Words
+    example: Example
+    kinds: tuple[Kind, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _belongs_to_its_kinds(self) -> Entry:
+        known = fields()
+        if self.field not in known or not set(self.kinds) <= set(known[self.field].kinds):
+            raise ValueError(
+                f"{self.code}: the field {self.field} is unknown, or not a field of {', '.join(self.kinds)}"
+            )
+        if (self.level == "file") != (self.mostly < 1):
+            raise ValueError(f"{self.code}: `mostly` below 1 goes with `level: file`, and only with it")
+        return self
+
+    @property
+    def check(self) -> Check:
+        """The public shape: what is wrong and how to mend it, in both languages."""
+        return Check(
+            code=self.code,
+            field=self.field,
+            severity=self.severity,
+            id=f"{self.message.id} {self.mend.id}",
+            en=f"{self.message.en} {self.mend.en}",
+        )
+
+
+class _SuiteFile(_Strict):
+    kinds: tuple[Kind, ...] = Field(min_length=1)
+    checks: list[dict[str, Any]] = Field(min_length=1)
+
+
+def read_entries(folder: Path) -> dict[str, Entry]:
+    """Every entry of the suite files of a folder by code; raises ValueError on anything unknown, missing or named twice."""
+    entries: dict[str, Entry] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        suite = _SuiteFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        for raw in suite.checks:
+            entry = Entry.model_validate({"kinds": suite.kinds, **raw})
+            if entry.code in entries:
+                raise ValueError(f"{path.name}: {entry.code} is named twice")
+            entries[entry.code] = entry
+    return entries
+
+
+@lru_cache(maxsize=1)
+def entries() -> dict[str, Entry]:
+    """Every check by code, in the order of the suite files."""
+    return read_entries(SUITES)
+
+
+def entries_of(kind: Kind) -> tuple[Entry, ...]:
+    """The checks of one kind of submission, in the order of the suite files."""
+    return tuple(entry for entry in entries().values() if kind in entry.kinds)
+
+
+def checks() -> list[Check]:
+    """The catalogue in its public shape."""
+    return [entry.check for entry in entries().values()]
+
+
+def gravest(severities: Iterable[Severity]) -> Severity:
+    """The gravest of some severities; raises ValueError when there is none."""
+    return min(severities, key=SEVERITIES.index)

@@ -1,0 +1,164 @@
+"""The suites of Great Expectations, and one call that validates a submission's frame: `validate(frame, kind) -> Findings`.
+
+The suite is the single list of checks: a finding exists because an expectation of the suite failed. Belongs here: building the
+suites from the catalogue, running them, reading their results. Does not belong here: what a finding does to a row (tasks/intake),
+messages (messages).
+
+Nothing of a cell enters a result: unexpected values, rows and queries are switched off, and counts are all that is left (P12).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from expectations.catalogue import SEVERITIES, entries, entries_of
+from schemas.errors import InvariantBroken
+from schemas.records import Kind
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+    import pandas as pd
+
+NO_VALUES = {
+    "result_format": "BASIC",
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": 0,
+    "include_unexpected_rows": False,
+    "return_unexpected_index_query": False,
+}
+#: our severities in the words of Great Expectations
+GX_SEVERITY = {"reject": "critical", "hold": "critical", "warn": "warning", "info": "info"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a suite found in a frame.
+
+    rows     one line a failing row and check: `position` (int64, 0-based in the frame), `code`, `field`, `severity`
+    file     one line a check of the whole file that failed: `code`, `field`, `severity`, `unexpected_count`
+    summary  one line an expectation: `code`, `field`, `severity`, `level`, `success`, `unexpected_count`, `element_count`
+    result   Great Expectations' own result as a JSON document, without any value
+    """
+
+    rows: pd.DataFrame
+    file: pd.DataFrame
+    summary: pd.DataFrame
+    result: dict[str, Any]
+
+
+def build_suite(kind: Kind) -> gx.ExpectationSuite:
+    """The suite of one kind of submission: one expectation an entry of the catalogue."""
+    import great_expectations as gx
+
+    from expectations.row_rule import ExpectRowsToPassCheck
+
+    return gx.ExpectationSuite(
+        name=kind,
+        expectations=[
+            ExpectRowsToPassCheck(
+                column=f"{entry.field}__raw",
+                code=entry.code,
+                mostly=entry.mostly,
+                severity=GX_SEVERITY[entry.severity],
+                description=f"[{entry.code}] {entry.check.id}",
+                meta={"code": entry.code},
+            )
+            for entry in entries_of(kind)
+        ],
+    )
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    """One context in memory per process; nothing is stored, nothing is sent."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@lru_cache(maxsize=3)
+def validation_of(kind: Kind) -> gx.ValidationDefinition:
+    """The suite of a kind bound to a frame given at run time; made once per process."""
+    import great_expectations as gx
+
+    context = _context()
+    batch = (
+        context.data_sources.add_pandas(kind)
+        .add_dataframe_asset("submission")
+        .add_batch_definition_whole_dataframe("all")
+    )
+    suite = context.suites.add(build_suite(kind))
+    return context.validation_definitions.add(gx.ValidationDefinition(name=kind, data=batch, suite=suite))
+
+
+def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
+    """Run the suite of a kind over a standardised frame (one row a data row; duplicates included).
+
+    `today` is the day on which dates are judged (default: the UTC date). Raises InvariantBroken when Great Expectations
+    counted otherwise than its own masks, or an expectation could not be evaluated at all.
+    """
+    from expectations.row_rule import evaluating
+
+    checked = frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True)
+    with evaluating(today or datetime.now(UTC).date()) as evaluation:
+        result = validation_of(kind).run(batch_parameters={"dataframe": checked}, result_format=NO_VALUES)
+    summary = _summarise(result, len(checked))
+    counted = {code: int(failing.sum()) for code, failing in evaluation.failing.items()}
+    told = dict(zip(summary["code"], summary["unexpected_count"], strict=True))
+    if told != counted:
+        differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
+        raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
+    return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, _document(result))
+
+
+def _summarise(result: Any, row_count: int) -> pd.DataFrame:
+    """One line an expectation, in the order of the catalogue; Great Expectations returns them grouped by column."""
+    import pandas as pd
+
+    lines = []
+    for each in result.results:
+        code = each.expectation_config.meta["code"]
+        if each.exception_info.get("raised_exception") or "unexpected_count" not in each.result:
+            raise InvariantBroken(f"the check {code} could not be evaluated", mend="See the log of the validation.")
+        entry = entries()[code]
+        count = int(each.result["unexpected_count"])
+        lines.append((code, entry.field, entry.severity, entry.level, bool(each.success), count, row_count))
+    columns = ["code", "field", "severity", "level", "success", "unexpected_count", "element_count"]
+    order = {code: number for number, code in enumerate(entries())}
+    return pd.DataFrame(sorted(lines, key=lambda line: order[line[0]]), columns=columns)
+
+
+def _positions(summary: pd.DataFrame, failing: dict[str, Any]) -> pd.DataFrame:
+    """The failing rows of every row check, ordered by position, then gravity, then the catalogue."""
+    import numpy as np
+    import pandas as pd
+
+    failed = summary[(summary["level"] == "row") & (summary["unexpected_count"] > 0)]
+    found = [np.flatnonzero(failing[code]) for code in failed["code"]]
+    rows = failed[["code", "field", "severity"]].loc[np.repeat(failed.index, [len(each) for each in found])]
+    rows.insert(0, "position", np.concatenate([np.empty(0, np.int64), *found]))
+    gravity = rows["severity"].map({word: number for number, word in enumerate(SEVERITIES)})
+    order = np.lexsort((rows.index.to_numpy(), gravity.to_numpy(np.int64), rows["position"].to_numpy()))
+    return pd.DataFrame(rows.iloc[order]).reset_index(drop=True)
+
+
+def _file_findings(summary: pd.DataFrame) -> pd.DataFrame:
+    """The checks of the whole file that failed."""
+    failed = summary[(summary["level"] == "file") & ~summary["success"]]
+    return failed[["code", "field", "severity", "unexpected_count"]].reset_index(drop=True)
+
+
+def _document(result: Any) -> dict[str, Any]:
+    """The result as JSON, without the description of the batch: a frame has no name worth keeping."""
+    document: dict[str, Any] = result.to_json_dict()
+    document["meta"] = {
+        key: value for key, value in document.get("meta", {}).items() if key == "great_expectations_version"
+    }
+    return document
