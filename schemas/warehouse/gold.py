@@ -78,7 +78,9 @@ business = golden(
     Column("verified_on", Date),
 )
 
-household = golden("household", "household_id", Column("kk_number", Text), Column("person_count", Integer, nullable=False))
+household = golden(
+    "household", "household_id", Column("kk_number", Text), Column("person_count", Integer, nullable=False)
+)
 
 group = golden(
     "group",
@@ -104,7 +106,9 @@ cooperative = golden(
     Column("activity_status", Text),
 )
 
-product = golden("product", "product_id", Column("business_id", Text, nullable=False), Column("name", Text, nullable=False))
+product = golden(
+    "product", "product_id", Column("business_id", Text, nullable=False), Column("name", Text, nullable=False)
+)
 
 licence = golden(
     "licence",

@@ -4,31 +4,46 @@ Edges, judgements and memberships point to logical records (source.logical_recor
 """
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, Float, ForeignKey, Identity, Index, Table, Text, text,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 
 from schemas.warehouse.base import metadata, now_column, one_of, run_span
 
-features = Table(  # derived: the comparison features of a record's current version; placeholders are absence
+features = Table(  # derived: what is compared of a record's current version; placeholders are absence
     "features",
     metadata,
     Column("record_id", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
     Column("from_run", BigInteger, nullable=False),
     Column("match_hash", BigInteger, nullable=False),
-    Column("regency_code", Text, nullable=False),
-    Column("nik", Text),
+    Column("regency_code", Text, nullable=False),  # the sender, not compared
+    Column("nik", Text),  # intact NIKs only
     Column("nik_area", Text),
     Column("nik_birth", Date),
     Column("nik_serial", Text),
     Column("kk_number", Text),
-    Column("full_name", Text),
+    Column("full_name", Text),  # words in written order, titles removed, canonical spelling
     Column("name_sorted", Text),
+    Column("name_initials", Text),
     Column("name_sound", Text),
     Column("given_name", Text),
-    Column("birth_date", Date),
+    Column("birth_date", Date),  # as stated
+    Column("born_on", Date),  # as stated, else as the NIK says
     Column("sex", Text),
     Column("phone", Text),
+    Column("phone_other", Text),
     Column("address", Text),
     Column("district_code", Text),
     Column("village_code", Text),
@@ -37,8 +52,8 @@ features = Table(  # derived: the comparison features of a record's current vers
     *[
         Index(f"ix_features_{'_'.join(columns)}", *columns)
         for columns in (
-            ("nik",), ("phone",), ("nib",), ("name_sorted", "birth_date"), ("name_sound", "village_code"),
-            ("nik_area", "nik_birth"), ("name_sorted", "district_code"), ("birth_date", "given_name"), ("kk_number",),
+            ("nik",), ("phone",), ("nib",), ("kk_number",), ("name_sorted", "born_on"), ("born_on", "given_name"),
+            ("nik_area", "nik_birth"), ("name_sound", "village_code"), ("name_sorted", "district_code"),
         )
     ],
     schema="identity",
@@ -87,9 +102,7 @@ judgement = Table(  # primary data: people overrule machines
     Column("undone_at", DateTime(timezone=True)),
     CheckConstraint("record_a < record_b", name="ordered"),
     one_of("verdict", "same", "different", "unsure"),
-    Index(
-        "uq_judgement_in_force", "record_a", "record_b", unique=True, postgresql_where=text("undone_at IS NULL")
-    ),
+    Index("uq_judgement_in_force", "record_a", "record_b", unique=True, postgresql_where=text("undone_at IS NULL")),
     schema="identity",
 )
 
@@ -114,9 +127,7 @@ membership = Table(
     Column("unit_id", Text, nullable=False),
     Column("role", Text),
     one_of("unit_kind", "person", "household", "business", "group", "cooperative"),
-    Index(
-        "uq_membership_current", "unit_kind", "record_id", unique=True, postgresql_where=text("to_run IS NULL")
-    ),
+    Index("uq_membership_current", "unit_kind", "record_id", unique=True, postgresql_where=text("to_run IS NULL")),
     Index("ix_membership_unit_id", "unit_id", postgresql_where=text("to_run IS NULL")),
     schema="identity",
 )

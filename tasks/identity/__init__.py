@@ -1,0 +1,14 @@
+"""Who is who: features, candidate pairs, scores, policy, clusters, golden rows.
+
+    names, places, features   what is compared of a record                       (pure)
+    blocking                  which pairs are looked at: the rules as data       (pure)
+    model, train              the frozen Splink model and how it is made         (DuckDB, no warehouse)
+    policy                    what a scored pair means: merge, review, apart     (pure)
+    clusters                  components, cannot-links, cuts                     (pure)
+    register                  which id a cluster carries                         (pure)
+    businesses, groups        units below and beside the person                  (pure)
+    survivorship, golden      which value survives, from which record, by which rule (pure)
+    steps/                    link and merge: all reading and writing of the warehouse
+
+Does not belong here: reading files, checks of rows (tasks/intake, expectations), aid rules (tasks/aid).
+"""

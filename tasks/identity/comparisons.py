@@ -1,0 +1,133 @@
+"""What is compared between two records, level by level: the one table behind the Splink settings, the policy and the evidence.
+
+Belongs here: comparison names, level names, their conditions (DuckDB SQL over `_l` and `_r`), the start values for training.
+Does not belong here: trained values (models/*.json), what a level means for a verdict (tasks/identity/policy.py).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Level(NamedTuple):
+    """One level: its word, its condition, and the m and u that training starts from (u is kept where `is_u_fixed`)."""
+
+    word: str
+    condition: str
+    m: float
+    u: float
+
+
+class Comparison(NamedTuple):
+    """One comparison; levels from strongest to weakest, the last is 'everything else'. Absent on a side = no evidence."""
+
+    name: str
+    absent: str
+    levels: tuple[Level, ...]
+    #: u is set from value frequencies and never sampled: chance equality of an identifier is too rare to be seen in a sample
+    is_u_fixed: bool = False
+    term_column: str | None = None
+
+    def code(self, word: str) -> int:
+        """The gamma that Splink gives to the level `word`."""
+        words = [level.word for level in self.levels]
+        return len(words) - 1 - words.index(word)
+
+    def word(self, code: int) -> str:
+        """The word of a gamma; 'absent' for -1."""
+        return "absent" if code < 0 else self.levels[len(self.levels) - 1 - code].word
+
+
+def either_absent(*columns: str) -> str:
+    """Condition: a column is absent on one side."""
+    return " OR ".join(f"{column}_l IS NULL OR {column}_r IS NULL" for column in columns)
+
+
+def both_ways(condition: str) -> str:
+    """The condition written for (a, b), or the same with the sides changed."""
+    return f"(({condition.format(a='l', b='r')}) OR ({condition.format(a='r', b='l')}))"
+
+
+_DAY_MONTH_SWAPPED = (
+    "(year(born_on_l) = year(born_on_r) AND month(born_on_l) = day(born_on_r) AND day(born_on_l) = month(born_on_r))"
+)
+_ONE_DIGIT_OFF = "damerau_levenshtein(strftime(born_on_l, '%Y%m%d'), strftime(born_on_r, '%Y%m%d')) <= 1"
+#: equal NIKs already say what a birth date derived from them would say again
+_BIRTH_ABSENT = (
+    f"{either_absent('born_on')} OR (coalesce(nik_l = nik_r, false) AND (birth_date_l IS NULL OR birth_date_r IS NULL))"
+)
+_ANY_PHONE = "(phone_l = phone_r OR coalesce(phone_l = phone_other_r, false) OR coalesce(phone_other_l = phone_r, false))"
+_WITHIN = "list_has_all(string_split(name_sorted_{a}, ' '), string_split(name_sorted_{b}, ' '))"
+
+COMPARISONS: tuple[Comparison, ...] = (
+    Comparison("name", either_absent("name_sorted"), (
+        Level("equal", "name_sorted_l = name_sorted_r", 0.80, 0.0002),
+        Level("close", "damerau_levenshtein(name_sorted_l, name_sorted_r) <= CASE"
+              " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 12 THEN 2"
+              " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 6 THEN 1 ELSE 0 END", 0.08, 0.0004),
+        Level("part", both_ways("len(string_split(name_sorted_{b}, ' ')) >= 2 AND " + _WITHIN)
+              + " OR (name_initials_l = name_initials_r AND length(name_initials_l) >= 2 AND list_has_any("
+              "list_filter(string_split(name_sorted_l, ' '), lambda w: length(w) >= 3),"
+              " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 3))"
+              " AND regexp_matches(name_sorted_l || ' ' || name_sorted_r, '(^| )[a-z]( |$)'))", 0.05, 0.0005),
+        Level("one_word", both_ways("len(string_split(name_sorted_{b}, ' ')) = 1 AND length(name_sorted_{b}) >= 4 AND "
+              + _WITHIN), 0.03, 0.003),
+        Level("similar", "jaro_winkler_similarity(name_sorted_l, name_sorted_r) >= 0.88", 0.02, 0.006),
+        Level("other", "ELSE", 0.02, 0.9899),
+    ), term_column="name_sorted"),
+    Comparison("birth", _BIRTH_ABSENT, (
+        Level("equal", "born_on_l = born_on_r", 0.92, 1 / 18_000),
+        Level("near", f"({_DAY_MONTH_SWAPPED} OR {_ONE_DIGIT_OFF})", 0.05, 0.002),
+        Level("year", "year(born_on_l) = year(born_on_r)", 0.01, 0.02),
+        Level("other", "ELSE", 0.02, 0.97794),
+    )),
+    Comparison("nik", either_absent("nik"), (
+        Level("equal", "nik_l = nik_r", 0.95, 1e-6),
+        Level("serial", "nik_area_l = nik_area_r AND nik_birth_l = nik_birth_r AND left(nik_l, 12) = left(nik_r, 12)",
+              0.006, 2e-6),
+        Level("near", "damerau_levenshtein(nik_l, nik_r) <= 2", 0.03, 1e-6),
+        Level("area", "nik_area_l = nik_area_r", 0.007, 0.02),
+        Level("other", "ELSE", 0.007, 0.979996),
+    ), is_u_fixed=True),
+    Comparison("kk", either_absent("kk_number"), (
+        Level("equal", "kk_number_l = kk_number_r", 0.93, 3e-6),
+        Level("other", "ELSE", 0.07, 0.999997),
+    ), is_u_fixed=True),
+    Comparison("phone", either_absent("phone"), (
+        Level("equal", _ANY_PHONE, 0.75, 3e-6),
+        Level("other", "ELSE", 0.25, 0.999997),
+    ), is_u_fixed=True),
+    Comparison("nib", either_absent("nib"), (
+        Level("equal", "nib_l = nib_r", 0.9, 2e-6),
+        Level("other", "ELSE", 0.1, 0.999998),
+    ), is_u_fixed=True),
+    Comparison("sex", either_absent("sex"), (
+        Level("equal", "sex_l = sex_r", 0.99, 0.5),
+        Level("other", "ELSE", 0.01, 0.5),
+    )),
+    Comparison("place", either_absent("district_code"), (
+        Level("village", "village_code_l = village_code_r", 0.75, 0.005),
+        Level("district", "district_code_l = district_code_r", 0.08, 0.02),
+        Level("regency", "left(district_code_l, 5) = left(district_code_r, 5)", 0.05, 0.13),
+        Level("other", "ELSE", 0.12, 0.845),
+    )),
+    Comparison("address", either_absent("address"), (
+        Level("equal", "address_l = address_r", 0.6, 0.0005),
+        Level("similar", "jaro_winkler_similarity(address_l, address_r) >= 0.92", 0.15, 0.004),
+        Level("other", "ELSE", 0.25, 0.9955),
+    )),
+    Comparison("business", either_absent("business_name"), (
+        Level("equal", "business_name_l = business_name_r AND NOT is_generic_l", 0.5, 0.0008),
+        Level("alike", "business_name_l = business_name_r OR jaro_winkler_similarity(business_name_l, business_name_r) >= 0.92",
+              0.25, 0.008),
+        Level("other", "ELSE", 0.25, 0.9912),
+    )),
+)  # fmt: skip
+
+BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
+
+#: the columns of identity.features that the model reads
+COMPARED_COLUMNS = (
+    "name_sorted", "name_initials", "birth_date", "born_on", "nik", "nik_area", "nik_birth", "kk_number", "phone", "phone_other",
+    "nib", "sex", "district_code", "village_code", "address", "business_name",
+)  # fmt: skip

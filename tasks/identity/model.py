@@ -1,0 +1,128 @@
+"""The frozen Splink model: read, checked, and asked to score given pairs on DuckDB.
+
+A model file is data of the project (`models/persons-<date>.json`): Splink's settings with trained m and u, the frozen
+frequencies of the words of names, and what it was trained on. Belongs here: using it. Does not belong here: making it (train.py),
+finding pairs (blocking.py, steps), verdicts (policy.py). Only Splink's public interface is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from schemas.errors import InvariantBroken
+from tasks.identity.comparisons import COMPARISONS
+
+MODELS = Path(__file__).with_name("models")
+#: a word of a name that training has never seen counts as common as this: rare enough to help, common enough not to decide alone
+UNSEEN_WORD_FREQUENCY = 0.004
+#: no name is rarer than this, however many words it has: words of one name are not independent (families, regions, fashions)
+RAREST_NAME_FREQUENCY = 1e-6
+DUCKDB_MEMORY = "3GB"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A frozen model. `prior_weight` is log2 of the prior odds that Splink adds; it is taken out of every weight again."""
+
+    model_id: str
+    sha256: str
+    settings: dict[str, Any]
+    word_frequency: dict[str, float]
+
+    @property
+    def prior_weight(self) -> float:
+        """log2 of the prior odds in the settings."""
+        prior = float(self.settings["probability_two_random_records_match"])
+        return math.log2(prior / (1 - prior))
+
+    def name_frequency(self, name_sorted: str) -> float:
+        """How common a name is: the product of its words' frozen frequencies, never below RAREST_NAME_FREQUENCY.
+
+        A pure function of the name, so no name is missing from the table and no arrival order changes a weight.
+        """
+        product = 1.0
+        for word in name_sorted.split():
+            product *= self.word_frequency.get(word, UNSEEN_WORD_FREQUENCY)
+        return max(product, RAREST_NAME_FREQUENCY)
+
+
+def newest_model() -> Model:
+    """The model file with the latest date; raises InvariantBroken when there is none or it does not fit."""
+    files = sorted(MODELS.glob("persons-*.json"))
+    if not files:
+        raise InvariantBroken("there is no model file", where="tasks/identity/models", mend="Train one.")
+    return read_model(files[-1])
+
+
+def read_model(path: Path) -> Model:
+    """A model file, checked: the comparisons of this code, every level trained. Raises InvariantBroken otherwise."""
+    raw = path.read_bytes()
+    data = json.loads(raw)
+    model = Model(path.stem, hashlib.sha256(raw).hexdigest(), data["splink"], data["word_frequency"])
+    check_model(model)
+    return model
+
+
+def check_model(model: Model) -> None:
+    """Every comparison of comparisons.py with the same levels, and m and u of every level; raises InvariantBroken."""
+    told = {c["output_column_name"]: c["comparison_levels"] for c in model.settings["comparisons"]}
+    expected = {c.name: [c.absent, *[level.condition for level in c.levels]] for c in COMPARISONS}
+    found = {name: [level["sql_condition"] for level in levels] for name, levels in told.items()}
+    if found != expected:
+        raise InvariantBroken("the model file is for other comparisons", where=model.model_id, mend="Train a new model.")
+    for name, levels in told.items():
+        for level in levels:
+            untrained = not level.get("m_probability") or not level.get("u_probability")
+            if untrained and not level.get("is_null_level"):
+                raise InvariantBroken(
+                    "a level of the model is untrained", where=f"{model.model_id}: {name}: {level['label_for_charts']}",
+                    mend="Train on more records.",
+                )  # fmt: skip
+
+
+def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
+    """Score given pairs with the frozen model.
+
+    `features`: `record_id` and comparisons.COMPARED_COLUMNS and `is_generic`, one row for every record in `pairs`
+    (`record_a`, `record_b`). Returns record_a, record_b, weight (log2 Bayes factor, prior left out) and one int8 column per
+    comparison: the level (-1 = absent, 0 = other).
+    """
+    from splink import DuckDBAPI, Linker
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    gammas = [f"gamma_{comparison.name}" for comparison in COMPARISONS]
+    with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY, "preserve_insertion_order": False}) as connection:
+        api = DuckDBAPI(connection=connection)
+        people = api.register(features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names]))
+        linker = Linker(people, model.settings, validate_settings=False)
+        linker.table_management.register_term_frequency_lookup(api.register(_name_frequencies(model, features)), "name_sorted")
+        blocked = pa.table({
+            "match_key": pa.repeat("0", pairs.num_rows), "join_key_l": pairs["record_a"], "join_key_r": pairs["record_b"],
+        })  # fmt: skip
+        linker.table_management.register_blocked_pairs_for_predict(api.register(blocked))
+        scored = linker.inference.predict(warning_mode="never")
+        columns = ", ".join(f"CAST({gamma} AS TINYINT) AS {gamma[6:]}" for gamma in gammas)
+        sql = (
+            "SELECT least(unique_id_l, unique_id_r) AS record_a, greatest(unique_id_l, unique_id_r) AS record_b,"
+            f" match_weight - {model.prior_weight!r} AS weight, {columns} FROM {scored.physical_name} ORDER BY 1, 2"
+        )
+        result: pd.DataFrame = connection.execute(sql).df()
+    result["weight"] = result["weight"].round(6)
+    return result
+
+
+def _name_frequencies(model: Model, features: pa.Table) -> pa.Table:
+    """The frozen frequency of every name that occurs."""
+    names = [name for name in features["name_sorted"].unique().to_pylist() if name is not None]
+    return pa.table({"name_sorted": pa.array(names, pa.string()),
+                     "tf_name_sorted": pa.array([model.name_frequency(name) for name in names], pa.float64())})  # fmt: skip

@@ -1,0 +1,176 @@
+"""What a scored pair means. Models score, policy decides, people overrule (P5); the raw weight stays beside the verdict.
+
+Belongs here: named clauses, the thresholds with their reasons, the order in which clauses speak. Does not belong here: scores
+(model.py), what a whole cluster may hold (clusters.py), judgements (they overrule in clusters.py).
+A pair is a row of the frame that model.score_pairs returns: `weight` and one level code per comparison (-1 = absent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tasks.identity.comparisons import BY_NAME
+
+Mask = npt.NDArray[np.bool_]
+
+#: bits of evidence needed against chance among a million owners (2**20, a large province with room) with four bits over:
+#: odds of 16 to 1 even if every other owner were a candidate. A constant, not the count of today: an edge may not depend on who
+#: else has arrived (P3).
+MERGE_WEIGHT = 24.0
+#: pairs that say less than this are forgotten: nothing that a person could weigh
+FLOOR_WEIGHT = 14.0
+
+
+def at_least(pairs: pd.DataFrame, comparison: str, word: str) -> Mask:
+    """The comparison reaches the level `word` or a stronger one."""
+    result: Mask = pairs[comparison].to_numpy() >= BY_NAME[comparison].code(word)
+    return result
+
+
+def exactly(pairs: pd.DataFrame, comparison: str, word: str) -> Mask:
+    """The comparison is at the level `word`."""
+    result: Mask = pairs[comparison].to_numpy() == BY_NAME[comparison].code(word)
+    return result
+
+
+def absent(pairs: pd.DataFrame, comparison: str) -> Mask:
+    """The comparison could not be made."""
+    result: Mask = pairs[comparison].to_numpy() < 0
+    return result
+
+
+def name_holds(pairs: pd.DataFrame) -> Mask:
+    """The name is equal, close (one or two letters) or one is a part of the other (two words, initials)."""
+    return at_least(pairs, "name", "part")
+
+
+def name_resembles(pairs: pd.DataFrame) -> Mask:
+    """The name is similar, or the one word of a one-word name occurs in the other."""
+    return at_least(pairs, "name", "similar")
+
+
+def birth_holds(pairs: pd.DataFrame) -> Mask:
+    """The birth date is equal, a digit off, or day and month stand swapped."""
+    return at_least(pairs, "birth", "near")
+
+
+def has_witness(pairs: pd.DataFrame) -> Mask:
+    """Something beside name and birth speaks for one person: phone, family card, NIB, own business name, or the same address."""
+    shared = at_least(pairs, "phone", "equal") | at_least(pairs, "kk", "equal") | at_least(pairs, "nib", "equal")
+    return shared | at_least(pairs, "business", "equal") | at_least(pairs, "address", "equal")
+
+
+def has_nearness(pairs: pd.DataFrame) -> Mask:
+    """A witness, or at least the same regency, a similar address or a like business name."""
+    near = at_least(pairs, "place", "regency") | at_least(pairs, "address", "similar")
+    return has_witness(pairs) | near | at_least(pairs, "business", "alike")
+
+
+def convinces(pairs: pd.DataFrame) -> Mask:
+    """The model alone would merge."""
+    result: Mask = pairs["weight"].to_numpy() >= MERGE_WEIGHT
+    return result
+
+
+# --- the clauses, each a question about a pair -------------------------------------------------------------------------------
+
+
+def same_nik_and_birth(pairs: pd.DataFrame) -> Mask:
+    """Equal NIK, equal stated birth date, and not plainly another person (other name and other sex: a borrowed number)."""
+    other_person = exactly(pairs, "name", "other") & exactly(pairs, "sex", "other")
+    return exactly(pairs, "nik", "equal") & birth_holds(pairs) & ~other_person
+
+
+def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
+    """Equal NIK and a name that holds or resembles."""
+    return exactly(pairs, "nik", "equal") & name_resembles(pairs)
+
+
+def borrowed_nik(pairs: pd.DataFrame) -> Mask:
+    """Equal NIK, but neither name nor birth date hold: a number copied down, or lent."""
+    return exactly(pairs, "nik", "equal")
+
+
+def serial_typo(pairs: pd.DataFrame) -> Mask:
+    """Only the serial differs, the name is equal to the letter and something else is shared: one person, one slip."""
+    return exactly(pairs, "nik", "serial") & exactly(pairs, "name", "equal") & has_witness(pairs) & convinces(pairs)
+
+
+def twins(pairs: pd.DataFrame) -> Mask:
+    """Same area and birth date in the NIK, another serial: brother and sister of one day, however much else they share."""
+    return exactly(pairs, "nik", "serial")
+
+
+def nik_typo(pairs: pd.DataFrame) -> Mask:
+    """NIKs one or two slips apart (not in the serial alone), name and birth date hold."""
+    holds = at_least(pairs, "name", "close") & birth_holds(pairs)
+    return exactly(pairs, "nik", "near") & holds & convinces(pairs)
+
+
+def different_nik(pairs: pd.DataFrame) -> Mask:
+    """Two intact NIKs that differ: spouses, siblings, neighbours. Only a person may say otherwise."""
+    return ~absent(pairs, "nik") & ~exactly(pairs, "nik", "equal")
+
+
+def different_sex(pairs: pd.DataFrame) -> Mask:
+    """One says man, the other woman."""
+    return exactly(pairs, "sex", "other")
+
+
+def name_and_birth(pairs: pd.DataFrame) -> Mask:
+    """No NIK to compare; name and birth date hold and the two are not worlds apart."""
+    return name_holds(pairs) & birth_holds(pairs) & has_nearness(pairs) & convinces(pairs)
+
+
+def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
+    """No NIK to compare; one writes a single word of the other's name, the birth date is equal and something else is shared."""
+    return exactly(pairs, "name", "one_word") & at_least(pairs, "birth", "equal") & has_witness(pairs) & convinces(pairs)
+
+
+def name_and_witness(pairs: pd.DataFrame) -> Mask:
+    """No NIK and no birth date to compare; the name holds and something that belongs to this person is shared."""
+    return at_least(pairs, "name", "close") & absent(pairs, "birth") & has_witness(pairs) & convinces(pairs)
+
+
+Clause = Callable[[pd.DataFrame], Mask]
+#: clause -> verdict, in the order in which they speak; the first that holds decides. `review*` = review when the model alone
+#: would have merged, else apart: what nobody would confuse is not a question for a person.
+CLAUSES: tuple[tuple[Clause, str], ...] = (
+    (same_nik_and_birth, "merge"),
+    (same_nik_and_name, "merge"),
+    (borrowed_nik, "review"),
+    (serial_typo, "merge"),
+    (twins, "review*"),
+    (nik_typo, "merge"),
+    (different_nik, "review*"),
+    (different_sex, "review*"),
+    (name_and_birth, "merge"),
+    (one_word_and_birth, "merge"),
+    (name_and_witness, "merge"),
+)
+DETERMINISTIC = ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK")
+#: clauses whose pairs may not end in one cluster through a third record either
+CANNOT_LINK = ("BORROWED_NIK", "TWINS", "DIFFERENT_NIK", "DIFFERENT_SEX")
+
+
+def decide(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Add `tier`, `verdict` and `clause` to scored pairs and keep those above the floor.
+
+    What no clause decides is UNDECIDED: a person's question when the model would merge, else apart.
+    """
+    clause = np.full(len(pairs), "UNDECIDED", dtype=object)
+    verdict = np.full(len(pairs), "review*", dtype=object)
+    open_ = np.ones(len(pairs), dtype=bool)
+    for function, word in CLAUSES:
+        hit = open_ & function(pairs)
+        clause[hit], verdict[hit] = function.__name__.upper(), word
+        open_ &= ~hit
+    conditional = verdict == "review*"
+    verdict[conditional] = np.where(convinces(pairs)[conditional] & name_resembles(pairs)[conditional], "review", "apart")
+    result = pairs.assign(tier=np.where(np.isin(clause, DETERMINISTIC), "deterministic", "model"), verdict=verdict, clause=clause)
+    keep = (result["verdict"] != "apart") | (result["weight"] >= FLOOR_WEIGHT)
+    return result[keep].reset_index(drop=True)
