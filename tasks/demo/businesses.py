@@ -9,7 +9,20 @@ import numpy as np
 import pandas as pd
 
 from tasks.demo.draw import (
-    Ints, blank, chance, data_file, digits, number_text, of, pick, pick_number, put, rupiah_text, spaced, take, where,
+    Ints,
+    blank,
+    chance,
+    data_file,
+    digits,
+    number_text,
+    of,
+    pick,
+    pick_number,
+    put,
+    rupiah_text,
+    spaced,
+    take,
+    where,
 )  # fmt: skip
 
 GENERIC_SHARE, BLANK_SHARE, NIB_SHARE, SHARED_NIB_SHARE = 0.12, 0.15, 0.18, 0.06

@@ -88,7 +88,7 @@ def swap_day_and_month(frame: pd.DataFrame, rows: Mask, faults: Faults) -> pd.Da
     births = pd.DatetimeIndex(frame["birth"])
     possible = rows & (births.day <= 12) & (births.day != births.month)
     faults.marks["birth_swapped"] = possible
-    years = births.year.to_numpy().astype("datetime64[Y]" if False else "int64") - 1970
+    years = births.year.to_numpy().astype("int64") - 1970
     months = np.where(possible, births.day, births.month) - 1
     days = np.where(possible, births.month, births.day) - 1
     swapped = years.astype("datetime64[Y]").astype("datetime64[M]") + months.astype("timedelta64[M]")
@@ -107,8 +107,8 @@ def add_dirt(rng: np.random.Generator, frame: pd.DataFrame, faults: Faults, plac
         rows = chosen & (kind == number)
         if not name.startswith(("nik_", "name_", "phone_", "birth_")):
             rows &= listed
-        if name.startswith("nik_"):
-            rows &= (frame["nik"] != "").to_numpy(bool)
+        if name.startswith(("nik_", "phone_")):
+            rows &= (frame[name.split("_")[0]] != "").to_numpy(bool)
         faults.mark(name, rows)
         if rows.any():
             frame = DIRT[name][1](rng, frame, rows, places)

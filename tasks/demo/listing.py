@@ -21,7 +21,17 @@ import pandas as pd
 from tasks.demo.businesses import build_businesses, write_money
 from tasks.demo.dirt import Faults, misspell, shorten, swap_day_and_month
 from tasks.demo.draw import (
-    Ints, blank, chance, data_file, digits, number_text, of, pick, take, text, where,
+    Ints,
+    blank,
+    chance,
+    data_file,
+    digits,
+    number_text,
+    of,
+    pick,
+    take,
+    text,
+    where,
 )  # fmt: skip
 from tasks.demo.names import write_names
 from tasks.demo.people import COLLECTED, build_people
@@ -97,6 +107,7 @@ def _person_columns(rng: np.random.Generator, people: pd.DataFrame, person: Ints
             "person": person,
             "household": told["household"],
             "tie": told["tie"],
+            "elder": told["elder"],
             "owner_name": write_names(rng, told),
             "nik": told["nik"],
             "nik_true": told["nik"],

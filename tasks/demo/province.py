@@ -70,6 +70,8 @@ def _with_truth(frame: pd.DataFrame, faults: Faults) -> pd.DataFrame:
     business = frame["business"].to_numpy()
     frame["true_business_id"] = where(business >= 0, "B" + digits(np.maximum(business, 0) + 1, 7), "")
     frame["true_household_id"] = "H" + digits(frame["household"].to_numpy() + 1, 7)
+    elder = frame["elder"].to_numpy()
+    frame["kin_person_id"] = where(elder >= 0, "P" + digits(np.maximum(elder, 0) + 1, 7), "")
     frame["is_duplicate_row"] = frame["is_copy"]
     frame["dirt"] = faults.joined()
     frame["is_shifted"] = faults.marks["columns_shifted"]

@@ -13,16 +13,16 @@ import pyarrow as pa
 from pyarrow import csv
 
 from schemas.errors import UsageError
-
 from tasks.demo.office import FilePlan, SheetPlan, plan_files
 from tasks.demo.province import DemoSummary, build_province
 from tasks.demo.styles import write_cells
 
 #: the creation date inside workbooks; a clock here would change the bytes
-CREATED = dt.datetime(2020, 4, 15, 8, 0, tzinfo=dt.timezone.utc)
+CREATED = dt.datetime(2020, 4, 15, 8, 0, tzinfo=dt.UTC)
 TRUTH_COLUMNS = (
     "file", "sheet", "row", "data_row", "true_person_id", "true_business_id", "true_household_id", "kind", "is_duplicate_row",
-    "dirt", "tie", "nik_true",
+    "dirt", "tie",
+    "kin_person_id", "nik_true",
 )  # fmt: skip
 
 
