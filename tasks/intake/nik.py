@@ -1,0 +1,234 @@
+"""NIK forensics on columns: which NIKs are usable, what is wrong with the others, what speaks against those that are.
+
+A problem makes a NIK unusable for matching (the value is null, the text as written stays); a flag is a warning beside a usable one.
+Does not belong here: what a NIK is (schemas/identifiers.py), numbers in general (digits.py), what follows for the row (the checks).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.identifiers import WOMEN_DAY_OFFSET, Nik, parse_nik
+from schemas.regions import nik_areas
+from tasks.intake.columns import clean_text, decide, without
+from tasks.intake.digits import SEPARATORS, read_digits
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+#: from so many rows on, consecutive serials under the same twelve digits are a dragged fill handle and not twins
+SERIES_ROWS_MIN = 3
+
+_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_LETTERS_FOR_DIGITS = str.maketrans(
+    {
+        "O": "0",
+        "o": "0",
+        "Q": "0",
+        "D": "0",
+        "l": "1",
+        "I": "1",
+        "i": "1",
+        "|": "1",
+        "Z": "2",
+        "z": "2",
+        "S": "5",
+        "s": "5",
+        "B": "8",
+        "b": "6",
+        "G": "6",
+        "g": "9",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Numbers of 16 digits taken apart, row by row; `is_given` is false where there is none and the parts mean nothing."""
+
+    is_given: Bools
+    first_twelve: Ints
+    day: Ints
+    month: Ints
+    year: Ints
+    serial: Ints
+
+    @classmethod
+    def of(cls, digits: pa.Array) -> Parts:
+        """Take a column of 16 digits or null apart."""
+        given = pc.is_valid(digits).to_numpy(zero_copy_only=False)
+        number = pc.fill_null(digits, "0" * 16).cast(pa.int64()).to_numpy()
+        rest = number // 10_000
+        return cls(given, rest, rest // 10_000 % 100, rest // 100 % 100, rest % 100, number % 10_000)
+
+    @property
+    def is_woman(self) -> Bools:
+        """Whether 40 was added to the day."""
+        return self.day > WOMEN_DAY_OFFSET
+
+    @property
+    def birth_code(self) -> Ints:
+        """Year (two digits), month and day as one number, 40 taken off the day of women."""
+        return self.year * 10_000 + self.month * 100 + self.day - np.where(self.is_woman, WOMEN_DAY_OFFSET, 0)
+
+    def has_date(self) -> Bools:
+        """Whether day and month exist in that year. 29 February of '00 does, in 2000."""
+        day = self.birth_code % 100
+        month = np.where(self.month <= 12, self.month, 0)
+        return (day >= 1) & (day <= _DAYS[month]) & ~((month == 2) & (day == 29) & (self.year % 4 != 0))
+
+
+def read_niks(
+    raw: pa.Array, is_number: pa.Array, *, kk_digits: pa.Array, birth_date: pa.Array, sex: pa.Array, sheet_no: Ints
+) -> dict[str, pa.Array]:
+    """The columns `nik`, `nik__problem` and the flags for a column of NIKs with what else their rows say.
+
+    `kk_digits` are the usable digits of the KK column or null. Problems: `missing`, those of `read_digits`, `bad_date`,
+    `bad_serial` (0000), `looks_like_kk`. Flags are false where there is no usable NIK:
+    `area_unknown` (its first six digits are no district of today: it may be older than the last split), `birth_date_differs`,
+    `sex_differs`, `series` (dragged down).
+    """
+    digits, problem = read_digits(raw, is_number, "nik")
+    missing = pc.and_(pc.is_null(digits), pc.is_null(problem))
+    nik, born = Parts.of(digits), birth_codes(birth_date)
+    swapped = looks_like_kk(
+        nik, Parts.of(kk_digits), pc.fill_null(pc.equal(digits, kk_digits), False).to_numpy(False), born
+    )
+    problem = pc.coalesce(
+        problem,
+        decide(
+            ("missing", missing),
+            ("bad_date", pa.array(nik.is_given & ~nik.has_date())),
+            ("bad_serial", pa.array(nik.is_given & (nik.serial == 0))),
+            ("looks_like_kk", pa.array(swapped)),
+            length=len(raw),
+        ),
+    )
+    usable = pc.is_null(problem).to_numpy(zero_copy_only=False)
+    value = without(digits, pa.array(~usable))
+    known = pc.is_in(pc.utf8_slice_codeunits(value, 0, 6), pa.array(sorted(nik_areas()), value.type)).to_numpy(False)
+    is_woman = pc.fill_null(pc.equal(sex, "female"), False).to_numpy(zero_copy_only=False)
+    sex_given = pc.is_valid(sex).to_numpy(zero_copy_only=False)
+    return {
+        "nik": value,
+        "nik__problem": problem,
+        "nik__area_unknown": pa.array(usable & ~known),
+        "nik__birth_date_differs": pa.array(usable & (born >= 0) & (nik.birth_code != born)),
+        "nik__sex_differs": pa.array(usable & sex_given & (nik.is_woman != is_woman)),
+        "nik__series": pa.array(is_series(nik, usable, sheet_no)),
+    }
+
+
+def read_kks(raw: pa.Array, is_number: pa.Array, *, nik_digits: pa.Array, birth_date: pa.Array) -> dict[str, pa.Array]:
+    """The columns `kk_number` and `kk_number__problem`: those of `read_digits`, `bad_date`, `looks_like_nik`.
+
+    A KK number is area 6, date of issue 6, serial 4; nobody adds 40 to its day, so a day of 41-71 shows a woman's NIK.
+    """
+    digits, problem = read_digits(raw, is_number, "kk")
+    kk, nik = Parts.of(digits), Parts.of(nik_digits)
+    same = pc.fill_null(pc.equal(digits, nik_digits), False).to_numpy(zero_copy_only=False)
+    born = birth_codes(birth_date)
+    is_nik = kk.is_given & kk.has_date() & (kk.is_woman | looks_like_kk(nik, kk, np.zeros(len(raw), bool), born))
+    is_nik |= same & ~looks_like_kk(nik, kk, same, born)
+    problem = pc.coalesce(
+        problem,
+        decide(
+            ("looks_like_nik", pa.array(is_nik)), ("bad_date", pa.array(kk.is_given & ~kk.has_date())), length=len(raw)
+        ),
+    )
+    return {"kk_number": without(digits, pc.is_valid(problem)), "kk_number__problem": problem}
+
+
+def looks_like_kk(nik: Parts, kk: Parts, same: Bools, born: Ints) -> Bools:
+    """Rows whose NIK cell holds a KK number.
+
+    Either both cells hold the same number, which neither a woman's day nor the row's date of birth shows to be a NIK; or the
+    date of birth stands in the KK cell's number and not in the NIK cell's: the two were swapped.
+    """
+    both = nik.is_given & kk.is_given
+    is_own = nik.is_woman | ((born >= 0) & (nik.birth_code == born))
+    swapped = (born >= 0) & ~is_own & kk.has_date() & (kk.birth_code == born)
+    return both & ((same & ~is_own) | (~same & swapped))
+
+
+def is_series(nik: Parts, usable: Bools, sheet_no: Ints) -> Bools:
+    """Rows of a run of at least SERIES_ROWS_MIN rows whose serial counts up by one under the same twelve digits."""
+    if not len(usable):
+        return usable
+    step = np.zeros(len(usable), bool)
+    step[1:] = (
+        usable[1:]
+        & usable[:-1]
+        & (np.diff(nik.first_twelve) == 0)
+        & (np.diff(nik.serial) == 1)
+        & (np.diff(sheet_no) == 0)
+    )
+    run = np.cumsum(~step)
+    return np.asarray(np.bincount(run)[run] >= SERIES_ROWS_MIN)
+
+
+def birth_codes(birth_date: pa.Array) -> Ints:
+    """Dates as the six digits a NIK holds (yymmdd as a number), -1 where there is none."""
+    year, month, day = (part(birth_date) for part in (pc.year, pc.month, pc.day))
+    code = pc.add(
+        pc.add(pc.multiply(pc.subtract(year, pc.multiply(pc.divide(year, 100), 100)), 10_000), pc.multiply(month, 100)),
+        day,
+    )
+    return np.asarray(pc.fill_null(code, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def nik_proposal(raw: str, today: date, *, birth_date: date | None = None, kk_raw: str | None = None) -> str | None:
+    """The NIK that an unusable one may have been meant as, for a person to confirm; None when nothing speaks for one.
+
+    Proposed are digits for letters of the same shape (O, l, S, B), and the KK cell's number when it carries the date of birth
+    (the cells were swapped). The candidate must be a valid NIK of a known area and agree with the date of birth if there is one.
+    Lost digits are never invented.
+    """
+    candidates = [re.sub(SEPARATORS, "", raw).translate(_LETTERS_FOR_DIGITS)]
+    if kk_raw is not None and birth_date is not None:
+        candidates.insert(0, re.sub(SEPARATORS, "", kk_raw))
+    for candidate in candidates:
+        nik = parse_nik(candidate, today)
+        if isinstance(nik, Nik) and nik.area in nik_areas() and _agrees(nik, birth_date):
+            return candidate
+    return None
+
+
+def nik_proposals(standardised: pd.DataFrame, today: date) -> pd.Series:
+    """Proposals for the rows whose NIK has letters or looks like a KK number, by the frame's index; text, other rows are left out."""
+    found = standardised[standardised["nik__problem"].isin(["letters", "looks_like_kk"]).to_numpy(bool)]
+    kk = found["kk_number__raw"] if "kk_number__raw" in found else pd.Series(None, index=found.index, dtype=object)
+    proposals = [
+        nik_proposal(
+            raw, today, birth_date=_or_none(born), kk_raw=_or_none(kk_raw) if problem == "looks_like_kk" else None
+        )
+        for raw, problem, born, kk_raw in zip(
+            found["nik__raw"], found["nik__problem"], found["birth_date"], kk, strict=True
+        )
+    ]
+    result = pd.Series(proposals, index=found.index, dtype="string[pyarrow]")
+    same = result == pd.Series(
+        clean_text(pa.array(found["nik__raw"], pa.large_string())).to_pylist(),
+        index=found.index,
+        dtype="string[pyarrow]",
+    )
+    return result[result.notna().to_numpy(bool) & ~same.fillna(False).to_numpy(bool)]
+
+
+def _agrees(nik: Nik, birth_date: date | None) -> bool:
+    return birth_date is None or (nik.birth_date.day, nik.birth_date.month, nik.birth_date.year % 100) == (
+        birth_date.day, birth_date.month, birth_date.year % 100,
+    )  # fmt: skip
+
+
+def _or_none(value: Any) -> Any:
+    return None if pd.isna(value) else value

@@ -1,0 +1,298 @@
+"""The step from text to typed values: a mapped frame in, the same frame with typed columns, problems and hashes out.
+
+Adds, for every canonical field of the kind (an absent column gives all null): its typed columns (`schemas.fields`), and
+`<field>__problem`, a word of PROBLEMS or null; the four NIK flags; `content_hash` and `match_hash`. The text as written stays
+beside them. Does not belong here: severity and messages (the checks), the reading of any one type (the module named after it).
+
+`content_hash` covers what every field says, as understood and as written apart from blanks; `match_hash` the compared fields as
+understood. A field without a value is not part of them, so that a new canonical field changes no hash. They are SipHash-2-4 (keyed
+with a public constant; pandas' implementation) of tagged values joined by U+001F, as signed 64 bits; a test holds the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.fields import Field, fields
+from schemas.records import Kind
+from tasks.intake import dates, money, nik, phones, places, words
+from tasks.intake.columns import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
+from tasks.intake.digits import LENGTHS, read_digits
+
+TEXT = pa.large_string()
+
+#: the words a problem column of a type can hold; `nik` and `kk` add those of tasks/intake/nik.py
+_NUMBER_PROBLEMS = ("letters", "scientific", "precision_lost", "placeholder_number")
+PROBLEMS: dict[str, tuple[str, ...]] = {
+    "text": (),
+    "nik": ("missing", *_NUMBER_PROBLEMS, LENGTHS["nik"][1], "bad_date", "bad_serial", "looks_like_kk"),
+    "kk": (*_NUMBER_PROBLEMS, LENGTHS["kk"][1], "bad_date", "looks_like_nik"),
+    "nib": (*_NUMBER_PROBLEMS, LENGTHS["nib"][1]),
+    "npwp": (*_NUMBER_PROBLEMS, LENGTHS["npwp"][1]),
+    "digits": (*_NUMBER_PROBLEMS, LENGTHS["digits"][1]),
+    "date": ("impossible", "ambiguous", "year_only", "unreadable"),
+    "phone": ("unreadable",),
+    "money": ("ambiguous", "negative", "unclear_period", "scientific", "unreadable"),
+    "count": ("negative", "ambiguous", "unreadable", "impossible"),
+    "yes_no": ("unknown_category",),
+    "category": ("unknown_category", "ambiguous"),
+    "platforms": ("unknown_category",),
+    "regency": ("not_found", "ambiguous", "other_regency"),
+    "district": ("not_found", "ambiguous"),
+    "village": ("not_found", "ambiguous", "other_district"),
+}
+NIK_FLAGS = ("nik__area_unknown", "nik__birth_date_differs", "nik__sex_differs", "nik__series")
+
+#: money that is earned over a period and kept per year; capital and assets are not
+FLOWS = frozenset({"annual_turnover"})
+#: counts that are years
+YEARS = frozenset({"started_year"})
+BIRTHS = frozenset({"birth_date"})
+#: the part of hashing that is done at once, so that a million rows need no second copy of themselves
+HASH_ROWS = 100_000
+
+Columns = dict[str, pa.Array]
+
+
+def standardise(
+    mapped: pd.DataFrame, kind: Kind, regency_code: str, hints: Mapping[str, str | Iterable[str]], today: date
+) -> pd.DataFrame:
+    """Typed values, problems, flags and hashes beside the columns of a mapped frame, in its order and with its index.
+
+    `hints` = what a money heading says of its column: `monthly`, `yearly`, `weekly`, `thousand`, `million`, `billion` (one word or
+    several; others are passed over). `today` decides between centuries.
+    """
+    frame = _Frame(mapped, kind, regency_code, hints, today)
+    columns: Columns = {}
+    for field in frame.fields:
+        if field.type in _READERS:
+            columns |= _READERS[field.type](frame, field)
+    columns |= _read_places(frame)
+    if "nik" in frame.names:
+        columns |= _read_people_numbers(frame, columns)
+    ordered = {name: columns[name] for field in frame.fields for name in (*field.columns, f"{field.name}__problem")}
+    if "nik" in frame.names:
+        ordered |= {flag: columns[flag] for flag in NIK_FLAGS}
+    hashes = _hashes(frame, ordered)
+    added = {name: to_series(column, mapped.index) for name, column in ordered.items()} | hashes
+    absent = {
+        name: to_series(pa.nulls(len(mapped), TEXT), mapped.index)
+        for name in (f"{field.name}__raw" for field in frame.fields)
+        if name not in mapped
+    }
+    return pd.concat([mapped, pd.DataFrame({**absent, **added}, index=mapped.index)], axis=1)
+
+
+class _Frame:
+    """The mapped frame with what every reader needs of it; raw columns are cleaned and taken apart once."""
+
+    def __init__(
+        self, mapped: pd.DataFrame, kind: Kind, regency_code: str, hints: Mapping[str, str | Iterable[str]], today: date
+    ) -> None:
+        self.mapped, self.regency_code, self.today, self.length = mapped, regency_code, today, len(mapped)
+        self.fields: list[Field] = [field for field in fields().values() if kind in field.kinds]
+        self.names = {field.name for field in self.fields}
+        self.hints = {
+            name: frozenset(hint.split("|") if isinstance(hint, str) else hint) for name, hint in hints.items()
+        }
+        self._clean: Columns = {}
+
+    def clean(self, name: str) -> pa.Array:
+        """The cleaned text of a field as written; all null when the file has no such column."""
+        if name not in self._clean:
+            raw = f"{name}__raw"
+            self._clean[name] = (
+                clean_text(to_arrow(self.mapped[raw])) if raw in self.mapped else pa.nulls(self.length, TEXT)
+            )
+        return self._clean[name]
+
+    def is_number(self, name: str) -> pa.Array:
+        """Which cells of a field were numeric; all false when the file has no such column."""
+        column = f"{name}__is_number"
+        if column not in self.mapped:
+            return pa.array(np.zeros(self.length, bool))
+        return pa.array(self.mapped[column].fillna(False).to_numpy(dtype=bool))
+
+    def present(self, name: str) -> pa.Array:
+        """The cleaned text without placeholders."""
+        text = self.clean(name)
+        return without(text, is_placeholder(text))
+
+
+def _read_text(frame: _Frame, field: Field) -> Columns:
+    return {field.name: frame.present(field.name), f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
+
+
+def _read_number(frame: _Frame, field: Field) -> Columns:
+    digits, problem = read_digits(frame.clean(field.name), frame.is_number(field.name), field.type)
+    return {field.name: digits, f"{field.name}__problem": problem}
+
+
+def _read_date(frame: _Frame, field: Field) -> Columns:
+    is_birth = field.name in BIRTHS
+    return _pair(
+        field,
+        frame.present(field.name),
+        lambda text: dates.parse_date(text, frame.today, is_birth=is_birth),
+        pa.date32(),
+    )
+
+
+def _read_count(frame: _Frame, field: Field) -> Columns:
+    if field.name in YEARS:
+        return _pair(field, frame.present(field.name), lambda text: dates.parse_year(text, frame.today), pa.int64())
+    return _pair(field, _present_number(frame, field), money.parse_count, pa.int64())
+
+
+def _read_money(frame: _Frame, field: Field) -> Columns:
+    hints = frame.hints.get(field.name, frozenset())
+    is_flow = field.name in FLOWS
+    exact, low, high, problem = Distinct.of(_present_number(frame, field)).each(
+        lambda text: money.parse_money(text, is_flow=is_flow, hints=hints), pa.int64(), pa.int64(), pa.int64(), TEXT
+    )
+    return dict(zip([*field.columns, f"{field.name}__problem"], (exact, low, high, problem), strict=True))
+
+
+def _read_phone(frame: _Frame, field: Field) -> Columns:
+    distinct = Distinct.of(frame.present(field.name))
+    number, problem = phones.read_phones(distinct.values)
+    return {field.name: distinct.spread(number), f"{field.name}__problem": distinct.spread(problem)}
+
+
+def _read_category(frame: _Frame, field: Field) -> Columns:
+    text = frame.clean(field.name)
+    if field.name == "sex":
+        is_p_unclear = words.sets_p_beside_w(text)
+        return _pair(field, text, lambda value: words.parse_sex(value, is_p_unclear=is_p_unclear), TEXT)
+    return _pair(field, text, lambda value: words.parse_category(value, field.name), TEXT)
+
+
+def _read_yes_no(frame: _Frame, field: Field) -> Columns:
+    return _pair(field, frame.clean(field.name), words.parse_yes_no, pa.bool_())
+
+
+def _read_platforms(frame: _Frame, field: Field) -> Columns:
+    return _pair(field, frame.clean(field.name), words.parse_platforms, TEXT)
+
+
+def _read_residence(frame: _Frame, field: Field) -> Columns:
+    return _pair(field, frame.clean(field.name), lambda text: places.find_regency(text, frame.regency_code), TEXT)
+
+
+def _read_places(frame: _Frame) -> Columns:
+    """Regency, district and village of every row, each read inside the one before."""
+    regency, regency_problem = Distinct.of(frame.clean("regency_code")).each(
+        lambda text: places.find_regency(text, frame.regency_code), TEXT, TEXT
+    )
+    own = pa.scalar(frame.regency_code, TEXT)
+    regency = pc.if_else(pc.and_(pc.is_null(regency), pc.is_null(regency_problem)), own, regency)
+    regency_problem = pc.coalesce(
+        regency_problem, pc.if_else(pc.not_equal(regency, own), pa.scalar("other_regency", TEXT), pa.scalar(None, TEXT))
+    )
+    inside = pc.coalesce(regency, own)
+    district, district_problem = _pair_of(
+        inside, frame.clean("district_code"), lambda area, text: places.find_district(text, area)
+    )
+    area = pc.binary_join_element_wise(
+        inside, district, pa.scalar("|", TEXT), null_handling="replace", null_replacement=""
+    )
+    village, village_problem = _pair_of(area, frame.clean("village_code"), _find_village)
+    return {
+        "regency_code": regency, "regency_code__problem": regency_problem,
+        "district_code": district, "district_code__problem": district_problem,
+        "village_code": village, "village_code__problem": village_problem,
+    }  # fmt: skip
+
+
+def _find_village(area: str, text: str) -> places.Reading:
+    regency, district = area.split("|")
+    return places.find_village(text, regency, district or None)
+
+
+def _read_people_numbers(frame: _Frame, columns: Columns) -> Columns:
+    """NIK and KK, each seen beside the other and beside birth date and sex where the kind has them."""
+    birth_date = columns.get("birth_date", pa.nulls(frame.length, pa.date32()))
+    sex = columns.get("sex", pa.nulls(frame.length, TEXT))
+    kk_digits = read_digits(frame.clean("kk_number"), frame.is_number("kk_number"), "kk")[0]
+    nik_digits = read_digits(frame.clean("nik"), frame.is_number("nik"), "nik")[0]
+    found = nik.read_niks(
+        frame.clean("nik"), frame.is_number("nik"), kk_digits=kk_digits, birth_date=birth_date, sex=sex,
+        sheet_no=frame.mapped["sheet_no"].to_numpy(dtype=np.int64),
+    )  # fmt: skip
+    if "kk_number" in frame.names:
+        found |= nik.read_kks(
+            frame.clean("kk_number"), frame.is_number("kk_number"), nik_digits=nik_digits, birth_date=birth_date
+        )
+    return found
+
+
+_READERS: dict[str, Callable[[_Frame, Field], Columns]] = {
+    "text": _read_text,
+    "nib": _read_number,
+    "npwp": _read_number,
+    "digits": _read_number,
+    "date": _read_date,
+    "count": _read_count,
+    "money": _read_money,
+    "phone": _read_phone,
+    "category": _read_category,
+    "yes_no": _read_yes_no,
+    "platforms": _read_platforms,
+    "regency": _read_residence,
+}
+
+
+def _pair(field: Field, text: pa.Array, parse: Callable[[str], object], kind: pa.DataType) -> Columns:
+    """Value and problem columns of a field whose parser answers with a pair."""
+    value, problem = Distinct.of(text).each(parse, kind, TEXT)
+    return {field.name: value, f"{field.name}__problem": problem}
+
+
+def _pair_of(area: pa.Array, text: pa.Array, parse: Callable[[str, str], places.Reading]) -> tuple[pa.Array, ...]:
+    """Value and problem of a text that is read inside an area; both are taken as one distinct value."""
+    both = pc.binary_join_element_wise(area, text, pa.scalar("\x1f", TEXT))
+    return Distinct.of(both).each(lambda value: parse(*value.split("\x1f")), TEXT, TEXT)
+
+
+def _present_number(frame: _Frame, field: Field) -> pa.Array:
+    """The cleaned text without placeholders; zero is a number here."""
+    text = frame.clean(field.name)
+    return without(text, pc.and_(is_placeholder(text), pc.invert(pc.match_substring_regex(text, "^0+$"))))
+
+
+def _hashes(frame: _Frame, columns: Columns) -> dict[str, pd.Series]:
+    content: Columns = {}
+    match: Columns = {}
+    for field in frame.fields:
+        if field.type != "text" and f"{field.name}__raw" in frame.mapped:
+            content[f"{field.name}~"] = frame.clean(field.name)
+        for name in field.columns:
+            content[name] = columns[name]
+            if field.match:
+                match[name] = columns[name]
+    index = frame.mapped.index
+    return {"content_hash": _hash(content, frame.length, index), "match_hash": _hash(match, frame.length, index)}
+
+
+def _hash(columns: Columns, length: int, index: pd.Index) -> pd.Series:
+    """One signed 64-bit hash per row over the values that are there, each tagged with its column."""
+    tagged = {name: column for name, column in columns.items() if column.null_count < length}
+    parts = [np.zeros(0, dtype=np.int64)]
+    for start in range(0, length, HASH_ROWS):
+        pieces = [
+            pc.binary_join_element_wise(
+                pa.scalar(name, TEXT), column.slice(start, HASH_ROWS).cast(TEXT), pa.scalar("=", TEXT)
+            )
+            for name, column in tagged.items()
+        ]
+        rows = pc.binary_join_element_wise(*pieces, pa.scalar("\x1f", TEXT), null_handling="skip") if pieces else None
+        count = min(HASH_ROWS, length - start)
+        texts = rows.to_numpy(zero_copy_only=False) if rows is not None else np.full(count, "", dtype=object)
+        parts.append(pd.util.hash_array(texts, categorize=False).view(np.int64))
+    return to_series(pa.array(np.concatenate(parts)), index)
