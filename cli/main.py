@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
 
-from cli import printing
+from cli import (
+    aid,
+    catalogue,
+    db,
+    demo,
+    doctor,
+    export,
+    officer,
+    outbox,
+    printing,
+    receiver,
+    report,
+    run,
+    submission,
+    walkthrough,
+)
 from schemas.errors import EXIT_STOPPED, SinergiError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Joins the cooperative and UMKM lists of a province's regencies: who is who, what is wrong, who gets aid.",
+)
+for verb in (run.run, run.submit, export.export, doctor.doctor, demo.demo, receiver.receiver, report.report):
+    app.command()(verb)
+app.command()(catalogue.catalogue)
+app.command()(walkthrough.walkthrough)
+for noun, group in {
+    "submission": submission.app, "aid": aid.app, "officer": officer.app, "outbox": outbox.app, "db": db.app,
+}.items():  # fmt: skip
+    app.add_typer(group, name=noun)
 
 
 def main() -> None:
     """Run the command; a SinergiError is one sentence on stderr and its exit code, never a stack trace."""
-    import signal
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_STOPPED))  # so that the embedded server is left in order
     try:
         app()
@@ -24,6 +51,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has left
+        sys.exit(EXIT_STOPPED)
 
 
 if __name__ == "__main__":

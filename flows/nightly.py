@@ -27,11 +27,8 @@ def run_nightly(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
     store.upgrade_warehouse()
     with store.run("nightly", today) as run:
         run.counts["intake"] = take_in_all(inbox, run.run_id, today, progress)
-        with store.consolidation_lock(
-            on_wait=lambda: progress({"step": "lock", "note": "another run consolidates; waiting"})
-        ):
-            run.counts["identity"] = consolidate(run.run_id, progress)
-            run.counts["aid"] = award(run.run_id, today, progress)
+        run.counts["identity"] = consolidate(run.run_id, progress)
+        run.counts["aid"] = award(run.run_id, today, progress)
         run.counts["published"] = publish_standing(run.run_id, today, progress)
         run.counts["outbox"] = push(run.run_id, progress)
         run.counts["report"] = report(run.run_id, today, progress)

@@ -1,0 +1,91 @@
+"""`sinergi run` and `sinergi submit`: the nightly once, and one file on demand, in this process without a server."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cli import printing
+from cli.progress import reporter
+from schemas.errors import EXIT_FILES_WAITING, EXIT_OUT_OF_REACH, UsageError
+from schemas.settings import province_today
+
+
+def day(text: str | None) -> date:
+    """The day to work with: as given (YYYY-MM-DD), else today in the province."""
+    if text is None:
+        return province_today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--today {text}: not a date", mend="Write it as 2020-04-30.") from error
+
+
+def run(
+    inbox: Path = typer.Option(..., "--inbox", help="folder with one folder per regency code (19.01, 19.02, ...)"),
+    today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD; default: today in the province"),
+    as_json: bool = typer.Option(False, "--json", help="progress and result as one JSON document a line"),
+) -> None:
+    """The nightly once: take in, validate, consolidate, draft lists, push what is published, report.
+
+    Exit 0 done; 3 done, but some files wait or were refused; 4 done, but a receiver is out of reach; 1 stopped; 2 usage.
+    """
+    from flows.nightly import run_nightly
+
+    if not inbox.is_dir():
+        raise UsageError(
+            "there is no such inbox", where=str(inbox), mend="Name the folder that holds the regencies' folders."
+        )
+    result = run_nightly(inbox, day(today), reporter(as_json))
+    if as_json:
+        printing.show_json({"step": "done", **result})
+    else:
+        summary(result)
+    leave(result)
+
+
+def submit(
+    file: Path = typer.Argument(help="the file an office sent"),
+    regency: str = typer.Option(
+        ..., "--regency", help="dotted Kemendagri code of the regency that sent it, e.g. 19.01"
+    ),
+    period: str = typer.Option(None, "--period", help="YYYY-MM or YYYY; default: from the file's name or title"),
+    today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD"),
+    as_json: bool = typer.Option(False, "--json"),
+) -> None:
+    """Take in one file and wait for its answer; links, merges and rebuilds drafts, never publishes."""
+    from flows.submission import submit_file
+
+    if not file.is_file():
+        raise UsageError("there is no such file", where=str(file))
+    answer = submit_file(file, regency, period, day(today), reporter(as_json))
+    if as_json:
+        printing.show_json(answer)
+    else:
+        printing.say(f"{answer['submission_id']}: {answer['state']}")
+        printing.show_rows([answer["counts"]], list(answer["counts"]), as_json=False)
+        for name in ("receipt", "workbook"):
+            if answer.get(name):
+                printing.say(f"{name}: {answer[name]}")
+    if answer["state"] in ("waiting", "refused"):
+        raise typer.Exit(EXIT_FILES_WAITING)
+
+
+def summary(result: dict[str, Any]) -> None:
+    """The night in one table: a line a step, counts in words."""
+    rows = []
+    for name, counts in result.items():
+        if isinstance(counts, dict):
+            rows.append({"step": name, "result": ", ".join(f"{key} {value}" for key, value in counts.items())})
+    printing.show_rows(rows, ("step", "result"), as_json=False, title=f"run {result['run_id']}")
+
+
+def leave(result: dict[str, Any]) -> None:
+    """The exit code of a night that was done: 4 when a receiver was out of reach, 3 when files wait or were refused."""
+    if result["outbox"].get("out_of_reach"):
+        raise typer.Exit(EXIT_OUT_OF_REACH)
+    if result["intake"].get("waiting") or result["intake"].get("refused"):
+        raise typer.Exit(EXIT_FILES_WAITING)
