@@ -1,0 +1,57 @@
+"""What the command line asks the outbox. Read-only; ids, states and counts, never a name or a NIK (P12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from schemas.errors import UsageError
+from tasks import store
+
+MESSAGES = """
+SELECT m.idempotency_key, m.receiver, m.list_id, m.operation, m.part, m.part_count, m.state, m.attempt_count,
+       m.last_error_code, m.line_count, l.accepted, l.refused, l.amount_idr, m.queued_at, m.sent_at, m.settled_at
+  FROM outbox.message m,
+       LATERAL (SELECT count(*) FILTER (WHERE answer = 'accepted') AS accepted,
+                       count(*) FILTER (WHERE answer = 'refused') AS refused, sum(amount_idr)::bigint AS amount_idr
+                  FROM outbox.line WHERE idempotency_key = m.idempotency_key) l
+ WHERE (CAST(:state AS text) IS NULL OR m.state = :state) AND (CAST(:list_id AS text) IS NULL OR m.list_id = :list_id)
+   AND (CAST(:key AS text) IS NULL OR m.idempotency_key = :key)
+ ORDER BY m.queued_at, m.list_id, m.operation, m.part
+"""
+
+ANSWERS = """
+SELECT answer, answer_code, count(*) AS lines, sum(amount_idr)::bigint AS amount_idr FROM outbox.line
+ WHERE idempotency_key = :key GROUP BY answer, answer_code ORDER BY answer, answer_code
+"""
+
+REFUSED = """
+SELECT line_id, unit_kind, unit_id, amount_idr, answer_code FROM outbox.line
+ WHERE idempotency_key = :key AND answer = 'refused' ORDER BY line_id
+"""
+
+RECEIPTS = """
+SELECT received_at, http_status, body_sha256 FROM outbox.receipt WHERE idempotency_key = :key ORDER BY receipt_id
+"""
+
+EVENTS = "SELECT at, action, reason FROM audit.event WHERE subject = :key ORDER BY event_id"
+
+
+def list_messages(state: str | None = None, list_id: str | None = None) -> list[dict[str, Any]]:
+    """Every message with its state and how its lines were answered, oldest first."""
+    return _rows(MESSAGES, state=state, list_id=list_id, key=None)
+
+
+def show_message(key: str) -> dict[str, Any]:
+    """One message with its answers, refused lines, receipts and alarms. Raises UsageError when there is none with this key."""
+    found = _rows(MESSAGES, state=None, list_id=None, key=key)
+    if not found:
+        raise UsageError("the outbox has no message with this key", mend="`sinergi outbox list` shows the keys.")
+    parts = {"answers": ANSWERS, "refused_lines": REFUSED, "receipts": RECEIPTS, "events": EVENTS}
+    return {**found[0], **{name: _rows(sql, key=key) for name, sql in parts.items()}}
+
+
+def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
+    with store.transaction() as connection:
+        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
