@@ -5,6 +5,8 @@ Belongs here: true facts about businesses, one line a business. Does not belong 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -87,11 +89,12 @@ def _share_some(rng: np.random.Generator, nib: pd.Series) -> pd.Series:
     return put(nib, shared, take(nib, np.roll(shared, 1)))
 
 
-def _rounded(amount: np.ndarray) -> Ints:  # type: ignore[type-arg]
+def _rounded(amount: np.ndarray[Any, np.dtype[np.float64]]) -> Ints:
     """Rupiah as people say it: two leading digits, then zeros, half a million at least."""
     amount = np.maximum(amount, 500_000)
     unit = 10 ** (np.floor(np.log10(amount)) - 1)
-    return (np.round(amount / unit) * unit).astype(np.int64)
+    rounded: Ints = (np.round(amount / unit) * unit).astype(np.int64)
+    return rounded
 
 
 def write_money(rng: np.random.Generator, amount: Ints) -> pd.Series:

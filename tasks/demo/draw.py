@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import yaml
 
 TEXT = pd.ArrowDtype(pa.string())
-Ints = np.ndarray[Any, np.dtype[np.int64]]
+Ints = np.ndarray[Any, np.dtype[np.integer[Any]]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 

@@ -22,6 +22,7 @@ from tasks.demo.businesses import build_businesses, write_money
 from tasks.demo.dirt import Faults, misspell, shorten, swap_day_and_month
 from tasks.demo.draw import (
     Ints,
+    Mask,
     blank,
     chance,
     data_file,
@@ -145,7 +146,7 @@ def _place_columns(village: Ints, places: Places) -> pd.DataFrame:
 
 def _umkm_rows(
     rng: np.random.Generator, people: pd.DataFrame, businesses: pd.DataFrame, business: Ints,
-    is_repeat: np.ndarray, away: np.ndarray, places: Places,  # type: ignore[type-arg]
+    is_repeat: Mask, away: Mask, places: Places,
 ) -> tuple[pd.DataFrame, Faults]:  # fmt: skip
     told = businesses.take(business).reset_index(drop=True)
     village = told["village"].to_numpy().copy()
@@ -181,13 +182,11 @@ def _assistants(rng: np.random.Generator, regency: Ints) -> pd.Series:
     return of(names, (regency * 8 + rng.integers(0, 8, len(regency))) % len(names))
 
 
-def _tell_otherwise(
-    rng: np.random.Generator, frame: pd.DataFrame, is_repeat: np.ndarray, faults: Faults
-) -> pd.DataFrame:  # type: ignore[type-arg]
+def _tell_otherwise(rng: np.random.Generator, frame: pd.DataFrame, is_repeat: Mask, faults: Faults) -> pd.DataFrame:
     """What differs when a person is told a second time; a few first rows have no NIK either."""
     count = len(frame)
 
-    def some(name: str, share: float, first: float = 0.0) -> np.ndarray:  # type: ignore[type-arg]
+    def some(name: str, share: float, first: float = 0.0) -> Mask:
         return faults.mark(name, (is_repeat & chance(rng, share, count)) | (~is_repeat & chance(rng, first, count)))
 
     frame["owner_name"] = misspell(rng, frame["owner_name"], some("name_typo", 0.12, 0.004))

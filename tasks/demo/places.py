@@ -6,16 +6,15 @@ Belongs here: which village a person or business is in. Does not belong here: ho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-import schemas
+from schemas import regions
 from schemas.errors import UsageError
 from tasks.demo.draw import Ints, pick_number
 
-REGIONS = Path(schemas.__file__).parent / "reference" / "regions"
+REGION = list(regions.Region._fields)
 
 
 @dataclass(frozen=True)
@@ -48,28 +47,22 @@ class Places:
 
 def places_of(province: str) -> Places:
     """The places of a province by its Kemendagri code; raises UsageError for a code that no province has."""
-    regencies, districts, villages, crosswalk = (
-        pd.read_csv(REGIONS / name, dtype=str)
-        for name in ("regencies.csv", "districts.csv", "villages.csv.gz", "crosswalk_kemendagri_bps2018.csv")
-    )
-    own = regencies[regencies["province_code"] == province].reset_index(drop=True)
+    own = pd.DataFrame([r for r in regions.regencies().values() if r.parent_code == province], columns=REGION)
     if own.empty:
         raise UsageError(f"no province has the code {province}", mend="Use a Kemendagri code such as 19, 82 or 92.")
-    own["bps_code"] = own["code"].map(crosswalk.set_index("kemendagri_code")["bps_code_34prov"])
-    near = districts[districts["regency_code"].isin(own["code"])].rename(
-        columns={"code": "district_code", "name": "district"}
+    bps = {code: number for number, code in regions.bps_crosswalk().items()}
+    own["bps_code"] = own["code"].map(bps)
+    districts = pd.DataFrame(regions.districts().values(), columns=REGION)
+    near = districts[districts["parent_code"].isin(own["code"])]
+    villages = pd.DataFrame(regions.villages().values(), columns=REGION).rename(
+        columns={"parent_code": "district_code"}
     )
+    near = near.rename(columns={"code": "district_code", "name": "district", "parent_code": "regency_code"})
     joined = villages.rename(columns={"name": "village"}).merge(near, on="district_code")
-    joined = joined.merge(own.rename(columns={"code": "regency_code", "name": "regency"}), on="regency_code")
+    names = own.rename(columns={"code": "regency_code", "name": "regency"})[["regency_code", "regency"]]
+    joined = joined.merge(names, on="regency_code")
     joined["regency_no"] = joined["regency_code"].map(pd.Series(range(len(own)), index=own["code"])).astype("int64")
     weight = np.random.default_rng([int(province), 7]).uniform(0.6, 1.6, len(own))
     per_regency = joined.groupby("regency_no")["code"].transform("size")
     joined["share"] = weight[joined["regency_no"]] / per_regency
-    everywhere = list(districts["code"].str.replace(".", "", regex=False))
-    return Places(province, joined.sort_values("code").reset_index(drop=True), own, everywhere)
-
-
-def province_name(province: str) -> str:
-    """The name of a province by its code."""
-    provinces = pd.read_csv(REGIONS / "provinces.csv", dtype=str).set_index("code")["name"]
-    return str(provinces[province])
+    return Places(province, joined.sort_values("code").reset_index(drop=True), own, sorted(regions.nik_areas()))

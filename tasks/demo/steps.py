@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from schemas.errors import UsageError
+from schemas.regions import province_name
 from tasks.demo.office import FilePlan, SheetPlan, plan_files
 from tasks.demo.province import DemoSummary, build_province
 from tasks.demo.styles import write_cells
@@ -163,8 +164,6 @@ def _write_texts(paper: Any, line: int, values: tuple[str, ...], look: Any) -> N
 def _summary(
     frame: pd.DataFrame, plans: list[FilePlan], province: str, seed: int, inbox: Path, truth: Path
 ) -> DemoSummary:
-    from tasks.demo.places import province_name
-
     regency = frame["file"].str.slice(0, 5)
     per_regency = [
         {

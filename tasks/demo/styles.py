@@ -55,9 +55,16 @@ def office_style(kind: str, regency_no: int) -> Style:
         styles[ROTATION[regency_no % len(ROTATION)]]["umkm"] if kind == "umkm" else styles["shared"][kind]
     )
     columns = tuple(Column(*column) for column in entry["columns"])
-    lists = {name: tuple(entry.get(name, ())) for name in ("title", "guide")}
-    plain = {name: entry[name] for name in ("form", "file", "number_row", "total", "signature") if name in entry}
-    return Style(**{**plain, **lists, "columns": columns})
+    return Style(
+        form=entry["form"],
+        file=entry["file"],
+        columns=columns,
+        title=tuple(entry.get("title", ())),
+        guide=tuple(entry.get("guide", ())),
+        number_row=entry.get("number_row", False),
+        total=entry.get("total", ""),
+        signature=entry.get("signature", False),
+    )
 
 
 def plain_style(kind: str) -> Style:
