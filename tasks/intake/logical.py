@@ -1,6 +1,6 @@
-"""Fingerprints of rows, and which logical record a row is a new version of.
+"""Which logical record a row is a new version of, and the ids of new records.
 
-Belongs here: hashes of what was understood in a row, and matching rows to the records of one series; pure, columnar.
+Belongs here: matching rows to the records of one series; pure, columnar.
 Does not belong here: which series a file belongs to (series.py), who is who across files (the room identity), any I/O.
 
 A row finds its record by the first key that is unique on both sides, among what the keys before it left over:
@@ -24,7 +24,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.fields import Field, fields
 from schemas.records import Kind
 
 #: stands between the values of a fingerprint; removed from every cell when the file is read
@@ -41,22 +40,6 @@ KEYS: dict[Kind, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
 def key_columns(kind: Kind) -> list[str]:
     """The typed columns that the keys of `kind` read, each once, in stable order."""
     return sorted({column for required, optional in KEYS[kind] for column in (*required, *optional)})
-
-
-def content_hashes(frame: pd.DataFrame, kind: Kind) -> pd.Series[Any]:
-    """63-bit fingerprint of everything understood in each row: int64, index of `frame`.
-
-    Letter case, outer and repeated spaces do not count. A value that could not be understood counts as written, so that
-    correcting it is a change. Absent values leave no trace: a field added to the catalogue later changes no fingerprint.
-    """
-    return _hashed(frame, [field for field in fields().values() if kind in field.kinds], as_written=True)
-
-
-def match_hashes(frame: pd.DataFrame, kind: Kind) -> pd.Series[Any]:
-    """63-bit fingerprint of the compared fields only: when it is unchanged, who is who need not be asked again."""
-    return _hashed(
-        frame, [field for field in fields().values() if kind in field.kinds and field.match], as_written=False
-    )
 
 
 def content_key(hashes: pd.Series[Any]) -> str:
@@ -105,16 +88,16 @@ def match_records(rows: pd.DataFrame, records: pd.DataFrame, kind: Kind) -> pd.S
 
 
 def known_content(rows: pd.DataFrame, history: pd.DataFrame) -> pd.Series[Any]:
-    """The record that once had exactly this content, for a file that comes again: int64[pyarrow], null when none or several.
+    """The record that once had exactly this content, for a file that comes again: int64[pyarrow], null when none had.
 
-    `history`: `content_hash, record_id` of every row the series ever had, each pair once.
+    `history`: `content_hash, record_id` of the rows that the series ever had. Where several records had it, the lowest id is named.
     """
-    known = history[~history["content_hash"].duplicated(keep=False)]
-    lookup = pd.Series(
-        known["record_id"].to_numpy(dtype=np.int64), index=known["content_hash"].to_numpy(dtype=np.int64)
+    known = history.sort_values(["content_hash", "record_id"]).drop_duplicates("content_hash")
+    ids = known["record_id"].to_numpy(dtype=np.int64)
+    position = pd.Index(known["content_hash"].to_numpy(dtype=np.int64)).get_indexer(
+        pd.Index(rows["content_hash"].to_numpy(dtype=np.int64))
     )
-    position = lookup.index.get_indexer(pd.Index(rows["content_hash"].to_numpy(dtype=np.int64)))
-    values = lookup.to_numpy()[position] if len(lookup) else np.zeros(len(rows), dtype=np.int64)
+    values = ids[position] if len(ids) else np.zeros(len(rows), dtype=np.int64)
     return pd.Series(values, index=rows.index).astype("int64[pyarrow]").where(position >= 0)
 
 
@@ -135,35 +118,6 @@ def _key(frame: pd.DataFrame, required: Sequence[str], optional: Sequence[str]) 
     filled = [*columns[: len(required)], *[pc.fill_null(column, "") for column in columns[len(required) :]]]
     joined = pc.binary_join_element_wise(*filled, SEPARATOR, null_handling="emit_null")
     return pd.Series(pd.array(joined, dtype=pd.ArrowDtype(pa.string())), index=frame.index)
-
-
-def _hashed(frame: pd.DataFrame, wanted: list[Field], *, as_written: bool) -> pd.Series[Any]:
-    parts = [part for field in wanted for part in _parts(frame, field, as_written=as_written)]
-    if not parts:
-        return pd.Series(_blake(pa.array([""] * len(frame))), index=frame.index)
-    texts = pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
-    return pd.Series(_blake(texts), index=frame.index)
-
-
-def _parts(frame: pd.DataFrame, field: Field, *, as_written: bool) -> list[pa.Array]:
-    """`name=value` + separator for each typed column of a field that holds anything, null where the row holds nothing."""
-    columns = {name: _comparable(frame[name]) for name in field.columns}
-    raw = f"{field.name}__raw"
-    if as_written and raw in frame.columns:
-        is_absent = _all_null(list(columns.values()))
-        columns[f"{field.name}?"] = pc.if_else(is_absent, _comparable(frame[raw]), pa.scalar(None, pa.string()))
-    return [
-        pc.binary_join_element_wise(f"{name}=", column, SEPARATOR, "", null_handling="emit_null")
-        for name, column in columns.items()
-        if column.null_count < len(column)
-    ]
-
-
-def _all_null(columns: list[pa.Array]) -> pa.Array:
-    result = pc.is_null(columns[0])
-    for column in columns[1:]:
-        result = pc.and_(result, pc.is_null(column))
-    return result
 
 
 def _comparable(column: pd.Series[Any]) -> pa.Array:

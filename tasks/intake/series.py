@@ -13,9 +13,10 @@ ledger, point to their records, and end no version.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from schemas.errors import FileWaits
 from schemas.records import Kind
@@ -30,6 +31,8 @@ MAX_DUPLICATE_SHARE = 0.5
 MIN_ROWS_FOR_SHARES = 20
 #: a version with less than half of the rows of the one before is more often a broken export than a changed world
 MIN_SHARE_OF_LAST_VERSION = 0.5
+#: a year, or a year and a month
+PERIOD_PATTERN = r"20\d\d(-(0[1-9]|1[0-2]))?"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Series:
-    """One known series of the file's regency, kind and period, with what the file repeats of it."""
+    """One known series of the file's regency, kind and period, with what the file repeats of it.
+
+    `version` and `data_row_count` are those of its current version; `content_keys` tells the version of each content it ever had.
+    """
 
     series_id: int
     scope: str
@@ -57,7 +63,7 @@ class Series:
     repeated_count: int
     version: int = 0
     data_row_count: int = 0
-    content_keys: frozenset[str] = field(default_factory=frozenset)
+    content_keys: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
@@ -85,7 +91,7 @@ def place_file(known: Sequence[Series], word: Word, submission_id: str, content_
     if series is None:
         return Place("new", None, word.scope or submission_id, word.version or 1)
     if content_key and content_key in series.content_keys:
-        return Place("same", series.series_id, series.scope, series.version)
+        return Place("same", series.series_id, series.scope, series.content_keys[content_key])
     if word.version is not None and word.version < series.version:
         return Place("older", series.series_id, series.scope, word.version)
     return Place("revision", series.series_id, series.scope, max(word.version or 0, series.version + 1))
@@ -133,3 +139,28 @@ def check_row_count(data_row_count: int, place: Place, known: Sequence[Series], 
             f"Berkas berisi {data_row_count} baris, versi sebelumnya {last} baris.",
             mend="Bila memang berkurang, tulis `accept: [TOO_FEW_ROWS]` di berkas <nama berkas>.meta.yaml.",
         )
+
+
+def word_of(sidecar: Mapping[str, Any]) -> Word:
+    """A sidecar's content as the office's word. Raises FileWaits(SIDECAR_UNREADABLE) for anything it does not know.
+
+    Known: `kind`, `period` (2020 or 2020-04), `scope`, `version` (a whole number), `accept` (a list of codes).
+    """
+    period = None if sidecar.get("period") is None else str(sidecar["period"])
+    scope = None if sidecar.get("scope") is None else str(sidecar["scope"])
+    kind, version, accept = sidecar.get("kind"), sidecar.get("version"), sidecar.get("accept") or []
+    is_sound = (
+        sidecar.keys() <= {"kind", "period", "scope", "version", "accept"}
+        and (kind is None or kind in get_args(Kind))
+        and (period is None or re.fullmatch(PERIOD_PATTERN, period) is not None)
+        and (version is None or (isinstance(version, int) and not isinstance(version, bool) and version > 0))
+        and isinstance(accept, list)
+        and all(isinstance(code, str) for code in accept)
+    )
+    if not is_sound:
+        raise FileWaits(
+            "SIDECAR_UNREADABLE",
+            "Berkas keterangan (.meta.yaml) tidak dapat dipahami.",
+            mend="Yang dikenal: kind, period (2020 atau 2020-04), scope, version (bilangan bulat), accept (daftar kode).",
+        )
+    return Word(kind, period, scope, version, tuple(accept))

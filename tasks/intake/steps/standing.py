@@ -1,0 +1,125 @@
+"""What the warehouse holds of a file's regency, kind and period when the file comes: series, records, earlier contents.
+
+Belongs here: reading that standing, and putting it before the pure decisions. Does not belong here: the decisions, any writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from schemas.records import Kind
+from tasks import store
+from tasks.intake.series import Place, Series
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`series` with what the file repeats of each; `records`: the current version of every record of these series (`record_id,
+    series_id, state, content_hash, aid_hold` and the key columns of the kind); `connection` reads earlier contents when asked.
+    """
+
+    series: tuple[Series, ...]
+    records: pd.DataFrame
+    connection: sa.Connection
+
+    def match(self, taken: pd.DataFrame, place: Place, kind: Kind) -> pd.Series[Any]:
+        """The record of each accepted row, null for new ones: int64[pyarrow].
+
+        A file that says again what a version said before finds its records by that content first, whatever they say now.
+        """
+        import pandas as pd
+
+        from tasks.intake.logical import known_content, match_records
+
+        records = self.records[self.records["series_id"] == place.series_id]
+        if place.act not in ("same", "older"):
+            return match_records(taken, records, kind)
+        history = store.query(_HISTORY, self.connection, series=place.series_id)
+        found = known_content(taken, history)
+        rest = taken[found.isna().to_numpy(dtype=bool)]
+        others = match_records(rest, records[~records["record_id"].isin(found.dropna())], kind)
+        return pd.Series(found).fillna(others.reindex(taken.index))
+
+    def is_changed(self, taken: pd.DataFrame, place: Place) -> Any:
+        """Which accepted rows say something else than the current version of their record, or are held otherwise: bool array."""
+        import numpy as np
+
+        if place.act != "revision":
+            return np.zeros(len(taken), dtype=bool)
+        now = (
+            self.records.drop_duplicates("record_id")
+            .set_index("record_id")
+            .reindex(taken["record_id"].to_numpy(dtype="int64"))
+        )
+        is_known = now["content_hash"].notna().to_numpy(dtype=bool)
+        same_content = now["content_hash"].fillna(0).to_numpy(dtype="int64") == taken["content_hash"].to_numpy(
+            dtype="int64"
+        )
+        same_hold = now["aid_hold"].fillna("").to_numpy(dtype=object) == taken["aid_hold"].fillna("").to_numpy(
+            dtype=object
+        )
+        return is_known & ~(same_content & same_hold)
+
+
+def read_standing(
+    connection: sa.Connection, regency_code: str, kind: Kind, period: str | None, taken: pd.DataFrame
+) -> Standing:
+    """The standing before one file whose accepted rows are `taken`."""
+    from tasks.intake.logical import key_columns, repeated_records
+
+    wanted = {"regency": regency_code, "kind": kind, "period": period}
+    series = connection.execute(sa.text(_SERIES), wanted).mappings().all()
+    keys = {row["series_id"]: dict(row["content_keys"]) for row in series}
+    columns = ", ".join(f"v.{column}" for column in key_columns(kind))
+    ids = ", ".join(str(int(number)) for number in keys) or "NULL"
+    records = store.query(_RECORDS.format(columns=columns, ids=ids), connection)
+    active = records[records["state"] == "active"]
+    repeated = active["series_id"][repeated_records(taken, active, kind)].value_counts()
+    sizes = active["series_id"].value_counts()
+    return Standing(
+        tuple(
+            Series(
+                series_id=row["series_id"],
+                scope=row["scope"],
+                record_count=int(sizes.get(row["series_id"], 0)),
+                repeated_count=int(repeated.get(row["series_id"], 0)),
+                version=row["version"] or 0,
+                data_row_count=row["data_row_count"] or 0,
+                content_keys=keys[row["series_id"]],
+            )
+            for row in series
+        ),
+        records,
+        connection,
+    )
+
+
+_SERIES = """
+SELECT x.series_id, x.scope, s.version, s.row_count - s.not_data_count AS data_row_count,
+       coalesce((SELECT jsonb_object_agg(e.content_key, e.version) FROM intake.submission e
+                  WHERE e.series_id = x.series_id AND e.content_key <> ''), '{}') AS content_keys
+  FROM intake.series x
+  LEFT JOIN intake.submission s ON s.series_id = x.series_id AND s.is_current
+ WHERE x.regency_code = :regency AND x.kind = :kind AND x.period IS NOT DISTINCT FROM CAST(:period AS text)
+ ORDER BY x.series_id
+"""
+
+_RECORDS = """
+SELECT l.record_id, l.series_id, l.state, v.content_hash, v.aid_hold, {columns}
+  FROM source.logical_record l
+  JOIN source.record_version v ON v.record_id = l.record_id AND v.to_run IS NULL
+ WHERE l.series_id IN ({ids})
+"""
+
+_HISTORY = """
+SELECT DISTINCT r.content_hash, r.record_id
+  FROM intake.source_row r
+  JOIN intake.submission s ON s.submission_id = r.submission_id
+ WHERE s.series_id = :series AND r.record_id IS NOT NULL
+"""
