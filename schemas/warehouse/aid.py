@@ -1,8 +1,22 @@
 """aid: programmes as data, rounds, list versions, decisions, claims (no double aid, P7), officers and approvals."""
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer,
-    LargeBinary, Table, Text, UniqueConstraint, text,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -56,10 +70,16 @@ aid_list = Table(
     Column("out_count", Integer, nullable=False),
     Column("waiting_count", Integer, nullable=False),
     Column("amount_idr", BigInteger, nullable=False),
+    Column("seats", Integer),  # seats left for this list when it was built; null = no limit
+    Column("rules_mark", Text, nullable=False),  # fingerprint of what decided, apart from the golden rows
+    Column("gold_mark", Text, nullable=False),  # fingerprint of the golden rows that were judged
+    Column("gold_run", BigInteger, nullable=False),  # the newest run among them: later rows are new work
     Column("run_id", BigInteger, ForeignKey("audit.run.run_id"), nullable=False),
     now_column("built_at"),
     Column("locked_at", DateTime(timezone=True)),
     Column("published_at", DateTime(timezone=True)),
+    Column("published_run", BigInteger, ForeignKey("audit.run.run_id")),
+    Column("published_on", Date),  # the run's today: what a standing approval must have covered
     Column("sha256", Text),  # of the canonical bytes, fixed by the lock
     Column("body", LargeBinary),  # the canonical bytes of a published version
     Column("signature", Text),
@@ -69,9 +89,7 @@ aid_list = Table(
     ForeignKeyConstraint(["programme", "round"], ["aid.round.programme", "aid.round.round"]),
     one_of("state", "draft", "locked", "published", "withdrawn"),
     CheckConstraint("state = 'draft' OR (sha256 IS NOT NULL AND preparer IS NOT NULL)", name="locked_is_fixed"),
-    CheckConstraint(
-        "state <> 'published' OR (body IS NOT NULL AND signature IS NOT NULL)", name="published_is_signed"
-    ),
+    CheckConstraint("state <> 'published' OR (body IS NOT NULL AND signature IS NOT NULL)", name="published_is_signed"),
     Index("uq_list_draft", "programme", "round", unique=True, postgresql_where=text("state = 'draft'")),
     schema="aid",
 )
@@ -149,8 +167,8 @@ standing_approval = Table(  # primary data: two officers let the nightly publish
     Column("programme", Text, primary_key=True),
     Column("round", Text, primary_key=True),
     Column("officer_id", Text, ForeignKey("aid.officer.officer_id"), primary_key=True),
-    Column("programme_sha256", Text, nullable=False),
-    Column("valid_until", Date, nullable=False),
+    Column("programme_sha256", Text, primary_key=True),  # another body of rules needs another word
+    Column("valid_until", Date, primary_key=True),
     Column("signature", Text, nullable=False),
     now_column("approved_at"),
     schema="aid",

@@ -1,0 +1,30 @@
+"""The steps of giving out aid and all of the room's I/O, one module per act.
+
+facts, marks, drafts   candidates -> draft lists
+officers, lists        keys; lock, approve, withdraw
+publishing, files      publication in one transaction; the published folder
+verifying, conflicts   does a list still hold; two awards on one person
+"""
+
+from tasks.aid.steps.conflicts import open_conflicts
+from tasks.aid.steps.drafts import build_drafts
+from tasks.aid.steps.files import write_all_published
+from tasks.aid.steps.lists import approve, lock, withdraw
+from tasks.aid.steps.officers import add_officer
+from tasks.aid.steps.publishing import publish, publish_standing, stand
+from tasks.aid.steps.verifying import VerifyResult, verify
+
+__all__ = [
+    "VerifyResult",
+    "add_officer",
+    "approve",
+    "build_drafts",
+    "lock",
+    "open_conflicts",
+    "publish",
+    "publish_standing",
+    "stand",
+    "verify",
+    "withdraw",
+    "write_all_published",
+]

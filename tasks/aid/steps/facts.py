@@ -1,0 +1,144 @@
+"""Where each fact of a candidate comes from: SQL over the golden rows, claims, blacklist and registers, with the source beside it.
+
+Belongs here: one SQL expression and one source per fact of schemas/programmes/facts.py. Does not belong here: what a programme makes of
+them (tasks/aid/eligibility.py).
+
+Candidates are the current golden persons. A person with several businesses is as large as the largest that is not closed, and the place
+and papers are those of the main one: active first, then the one in the regency of the KTP, then the one with an SKU, then the lower id.
+A source is what gold keeps ([record_id, rule]) or a text that names the row of another table.
+"""
+
+from __future__ import annotations
+
+from schemas.programmes import Programme
+
+CLOSED = "('inactive', 'closed', 'deceased', 'moved', 'not_found')"
+#: the KTP's regency: as written, else the NIK's area (of first registration)
+KTP = "coalesce(p.residence_regency_code, left(p.nik, 2) || '.' || substr(p.nik, 3, 2))"
+
+#: fact -> (value, source as jsonb, relations it needs)
+FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "nik": ("p.nik", "p.sources -> 'nik'", ()),
+    "full_name": ("p.full_name", "p.sources -> 'full_name'", ()),
+    "has_nik": ("p.nik IS NOT NULL", "p.sources -> 'nik'", ()),
+    "age_years": ("extract(year FROM age(:reference_date, p.birth_date))::integer", "p.sources -> 'birth_date'", ()),
+    "sex": ("p.sex", "p.sources -> 'sex'", ()),
+    "occupation": ("p.occupation", "p.sources -> 'occupation'", ()),
+    "has_bank_credit": ("p.has_bank_credit", "p.sources -> 'has_bank_credit'", ()),
+    "ktp_regency_code": (
+        KTP,
+        "CASE WHEN p.residence_regency_code IS NULL THEN p.sources -> 'nik' ELSE p.sources -> 'residence_regency_code' END",
+        (),
+    ),
+    "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
+    "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
+    "is_in_review": ("p.is_in_review", "to_jsonb('gold.person'::text)", ()),
+    "is_deceased": (
+        "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased THEN true WHEN dukcapil.answer IS NOT NULL THEN false END",
+        "CASE WHEN dukcapil.answer IS NOT NULL THEN to_jsonb('verification.result ' || dukcapil.result_id)"
+        " WHEN owned.is_deceased THEN owned.activity_source END",
+        ("dukcapil", "owned"),
+    ),
+    "is_blacklisted": ("barred.unit_id IS NOT NULL", "to_jsonb('aid.blacklist ' || barred.blacklist_id)", ("barred",)),
+    "is_aided_here": ("coalesce(aided.is_here, false)", "to_jsonb('aid.claim ' || aided.here_list_id)", ("aided",)),
+    "is_aided_elsewhere": (
+        "coalesce(aided.is_elsewhere, false)",
+        "to_jsonb('aid.claim ' || aided.other_list_id)",
+        ("aided",),
+    ),
+    "business_count": ("coalesce(owned.business_count, 0)::integer", "to_jsonb('gold.business'::text)", ("owned",)),
+    "business_name": ("main.business_name", "main.sources -> 'business_name'", ("main",)),
+    "business_regency_code": ("main.regency_code", "main.sources -> 'regency_code'", ("main",)),
+    "sector": ("main.sector", "main.sources -> 'sector'", ("main",)),
+    "has_sku": ("main.has_sku", "main.sources -> 'has_sku'", ("main",)),
+    "is_fostered": ("main.is_fostered", "main.sources -> 'is_fostered'", ("main",)),
+    "size_class": ("owned.size_class", "owned.size_source", ("owned",)),
+    "has_active_business": (
+        "CASE WHEN owned.person_id IS NULL THEN false WHEN owned.has_active THEN true WHEN owned.is_all_closed THEN false END",
+        "owned.activity_source",
+        ("owned",),
+    ),
+    **{
+        f"register_{name}": (f"{name}.answer", f"to_jsonb('verification.result ' || {name}.result_id)", (name,))
+        for name in ("dukcapil", "asn", "sikp")
+    },
+}
+
+_OWNED = f"""
+  SELECT person_id, count(*) FILTER (WHERE is_open) AS business_count,
+         bool_or(activity_status = 'active') AS has_active,
+         bool_and(coalesce(NOT is_open, false)) AS is_all_closed,
+         bool_or(activity_status = 'deceased') AS is_deceased,
+         (array_agg(sources -> 'activity_status' ORDER BY is_open, business_id COLLATE "C"))[1] AS activity_source,
+         CASE WHEN max(size) FILTER (WHERE is_open) > 1 OR bool_and(size IS NOT NULL) FILTER (WHERE is_open)
+              THEN (ARRAY['micro', 'small', 'medium', 'large'])[max(size) FILTER (WHERE is_open)] END AS size_class,
+         (array_agg(sources -> 'size_class' ORDER BY is_open DESC, size DESC NULLS LAST, business_id COLLATE "C"))[1] AS size_source
+    FROM (SELECT b.*, array_position(ARRAY['micro', 'small', 'medium', 'large'], b.size_class) AS size,
+                 coalesce(b.activity_status NOT IN {CLOSED}, true) AS is_open
+            FROM gold.business b WHERE b.to_run IS NULL AND b.person_id IS NOT NULL{{limit}}) AS b
+   GROUP BY person_id"""
+
+_MAIN = f"""
+  SELECT DISTINCT ON (b.person_id) b.*
+    FROM gold.business b JOIN gold.person p ON p.person_id = b.person_id AND p.to_run IS NULL
+   WHERE b.to_run IS NULL{{limit}}
+   ORDER BY b.person_id, (b.activity_status = 'active') DESC NULLS LAST, (b.activity_status IN {CLOSED}) ASC NULLS FIRST,
+            (b.regency_code = {KTP}) DESC NULLS LAST, b.has_sku DESC NULLS LAST, b.business_id COLLATE "C\""""
+
+_AIDED = """
+  SELECT c.current_id AS unit_id,
+         bool_or(l.programme = :programme AND l.round = :round) AS is_here,
+         bool_or((l.programme, l.round) IS DISTINCT FROM (:programme, :round)) AS is_elsewhere,
+         min(c.list_id COLLATE "C") FILTER (WHERE l.programme = :programme AND l.round = :round) AS here_list_id,
+         min(c.list_id COLLATE "C") FILTER (WHERE (l.programme, l.round) IS DISTINCT FROM (:programme, :round)) AS other_list_id
+    FROM aid.claim_now c JOIN aid.list l USING (list_id)
+   WHERE c.conflict_group = :conflict_group AND c."window" = :window AND c.unit_kind = 'person'
+   GROUP BY c.current_id"""
+
+_BARRED = """
+  SELECT coalesce(f.current_id, b.unit_id) AS unit_id, min(b.blacklist_id) AS blacklist_id
+    FROM aid.blacklist b LEFT JOIN aid.forward f ON f.unit_kind = b.unit_kind AND f.unit_id = b.unit_id
+   WHERE b.unit_kind = 'person' AND b.listed_on <= :reference_date
+     AND (b.expires_on IS NULL OR b.expires_on > :reference_date)
+   GROUP BY 1"""
+
+
+def _register(name: str) -> str:
+    """The newest answer of one register about each NIK."""
+    return f"""
+  SELECT DISTINCT ON (nik) nik, answer, result_id FROM verification.result
+   WHERE register = '{name}' ORDER BY nik, verified_on DESC, result_id DESC"""
+
+
+#: relation -> (SQL, the column of gold.person that it is joined by, its own)
+RELATIONS: dict[str, tuple[str, str, str]] = {
+    "owned": (_OWNED, "person_id", "person_id"),
+    "main": (_MAIN, "person_id", "person_id"),
+    "aided": (_AIDED, "person_id", "unit_id"),
+    "barred": (_BARRED, "person_id", "unit_id"),
+    **{name: (_register(name), "nik", "nik") for name in ("dukcapil", "asn", "sikp")},
+}
+
+
+def candidates_sql(programme: Programme, touched: str | None) -> str:
+    """SELECT the candidates: ids, one typed column per fact, and `facts` = {fact: [value, source]} to freeze.
+
+    Parameters: reference_date, programme, round, conflict_group, window. `touched` = a relation of person_id that limits the candidates.
+    """
+    names = programme.facts
+    needed = {"main"} | {relation for name in names for relation in FACT_SQL[name][2]}
+    limit = f" AND {{}}.person_id IN (SELECT person_id FROM {touched})" if touched else ""
+    joins = "".join(_join(name, limit.format("b")) for name in RELATIONS if name in needed)
+    values = ", ".join(f"{FACT_SQL[name][0]} AS {name}, {FACT_SQL[name][1]} AS {name}__source" for name in names)
+    frozen = ", ".join(f"'{name}', jsonb_build_array({name}, {name}__source)" for name in names)
+    return f"""
+SELECT found.*, jsonb_build_object({frozen}) AS facts
+  FROM (SELECT p.person_id AS unit_id, p.person_id, main.business_id, p.household_id, {values}
+          FROM gold.person p{joins}
+         WHERE p.to_run IS NULL{limit.format("p")}) AS found"""
+
+
+def _join(name: str, limit: str) -> str:
+    """One relation joined to the person `p`; `limit` narrows those that read every business."""
+    sql, theirs, own = RELATIONS[name]
+    return f"\n  LEFT JOIN ({sql.replace('{limit}', limit)}) AS {name} ON {name}.{own} = p.{theirs}"
