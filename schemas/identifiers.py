@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 Sex = Literal["male", "female"]
@@ -67,7 +68,7 @@ def birth_date(day: int, month: int, year_of_century: int, today: date) -> date 
     readings = [_date_or_none(base + year_of_century, month, day) for base in (century, century - 100)]
     possible = [born for born in readings if born is not None and born <= today]
     grown = [born for born in possible if OWNER_AGE_MIN <= age(born, today) <= OWNER_AGE_MAX]
-    return (grown or possible or [None])[0]
+    return next(iter(grown or possible), None)
 
 
 def age(born: date, today: date) -> int:
@@ -77,7 +78,7 @@ def age(born: date, today: date) -> int:
 
 def is_placeholder_number(digits: str) -> bool:
     """Whether digits were typed to fill a cell: all equal, or counting up or down (1234567890123456)."""
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
     return len(digits) > 1 and len(steps) == 1 and steps <= {0, 1, 9}
 
 

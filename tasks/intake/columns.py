@@ -1,107 +1,251 @@
-"""Working on columns of text by their distinct values, and the cleaning that every text value gets.
+"""Which field each column of a sheet is: remembered mapping, an office's exact layout, synonyms, similarity - in this order.
 
-Belongs here: Arrow mechanics shared by the parsers of this room. Does not belong here: the meaning of any field.
+Belongs here: one sheet's headings -> fields, and an account of every column. Does not belong here: finding the heading
+(headings.py), the workbook as a whole (mapping.py), the words (schemas/layouts). Nothing is guessed: two columns with equal right
+to a field are a problem for a person, and so is a near miss that has a rival.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+from rapidfuzz import fuzz, process
 
-from schemas.words import placeholders, word_key
+from schemas.fields import fields
+from schemas.layouts import (
+    Family,
+    Layout,
+    Shared,
+    common,
+    heading_keys,
+    normalise_heading,
+    plain_heading,
+    specific_layouts,
+)
 
-#: characters that nobody sees or that only look like a blank: zero width signs and joiners, byte order mark, soft hyphen
-INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]"
-BLANKS = "[\\s\u00a0\u2000-\u200a\u202f\u3000\u0085]+"
-#: a value that is clean already: printable ASCII or letters, single spaces, none at the ends
-_UNCLEAN = f"^ | $|  |[\\x00-\\x1f\\x7f]|{INVISIBLE}|[\u00a0\u2000-\u200a\u202f\u3000\u0085]"
+#: why a column is not a field, as the receipt says it; the code is what the warehouse keeps
+REASONS: dict[str, str] = {
+    "row_number": "nomor urut pengirim",
+    "sensitive": "data pribadi sensitif yang tidak diperlukan; dihapus saat dibaca",
+    "not_needed": "dikenali, tidak dipakai; tersimpan seperti tertulis",
+    "less_exact": "kolom lain lebih tepat untuk isian yang sama; tersimpan seperti tertulis",
+    "no_heading": "tanpa judul kolom; tersimpan seperti tertulis",
+    "unknown": "judul tidak dikenali; tersimpan seperti tertulis",
+    "blank": "kolom kosong",
+    "confirmed": "diputuskan petugas untuk tidak dipakai",
+}
+REMEMBERED, LAYOUT, SYNONYM, SIMILAR = range(4)
+#: how alike (0-100) a misspelt heading must be, and by how much more than to any heading of another meaning
+ALIKE, MARGIN = 88.0, 5.0
+SHORTEST_MISSPELT = 5
+#: a heading that could be another field has the least right among synonyms
+SHARED_LEVEL = 9
+#: words that change what a heading is about; a near miss never crosses them
+_TURNING = {
+    "koperasi", "pasangan", "suami", "istri", "ibu", "ayah", "anak", "bukan", "tidak", "sebelum", "rekening", "lain", "kode", "ketua",
+    "ktp", "usaha", "pemilik", "rumah", "laki", "perempuan", "bulan", "tahun", "hari", "tempat", "tanggal",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Distinct:
-    """A column taken apart: its distinct values (no null among them) and, for every row, the position of its value."""
+class Columns:
+    """A sheet's columns accounted for: field -> column, column -> reason (REASONS), and what only a person can settle."""
 
-    values: pa.Array
-    positions: pa.Array
+    mapping: dict[str, int]
+    ignored: dict[int, str]
+    rivals: dict[str, tuple[int, ...]]
+    hints: dict[str, str]
+    source: dict[str, int]
+    layout: str
 
-    @classmethod
-    def of(cls, column: pa.Array) -> Distinct:
-        """Take a column apart; a null row has a null position."""
-        encoded = column.dictionary_encode()
-        return cls(encoded.dictionary, encoded.indices)
-
-    def spread(self, results: pa.Array) -> pa.Array:
-        """Results per distinct value -> results per row; null where the row is null."""
-        return pc.take(results, self.positions)
-
-    def each(self, function: Callable[[str], Any], *types: pa.DataType) -> tuple[pa.Array, ...]:
-        """Apply a function to every distinct value; it returns one value, or a tuple of as many values as there are types."""
-        results = [function(value) for value in self.values.to_pylist()]
-        if len(types) == 1:
-            return (self.spread(pa.array(results, types[0])),)
-        parts = zip(*results, strict=True) if results else [()] * len(types)
-        return tuple(self.spread(pa.array(part, kind)) for part, kind in zip(parts, types, strict=True))
+    @property
+    def row_number(self) -> int | None:
+        """The column of the sender's own count of rows, when there is one."""
+        return next((column for column, reason in self.ignored.items() if reason == "row_number"), None)
 
 
-def to_arrow(series: pd.Series) -> pa.Array:
-    """A text column of a frame as one Arrow array (no copy when it is Arrow-backed in one piece)."""
-    result = pa.array(series, type=pa.large_string(), from_pandas=True)
-    return result.combine_chunks() if isinstance(result, pa.ChunkedArray) else result
+@dataclass
+class _Claims:
+    """Claims under way: field -> [(rank, column)], lower rank first."""
+
+    by_field: dict[str, list[tuple[tuple[int, int], int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, name: str, source: int, level: int, column: int) -> None:
+        self.by_field[name].append(((source, level), column))
 
 
-def to_series(column: pa.Array, index: pd.Index) -> pd.Series:
-    """An Arrow array as a column of a frame: text as `string[pyarrow]`, everything else as the Arrow type it has."""
-    if pa.types.is_large_string(column.type) or pa.types.is_string(column.type):
-        return pd.Series(pd.array(column, dtype=pd.StringDtype("pyarrow")), index=index)
-    return pd.Series(pd.arrays.ArrowExtensionArray(column), index=index)
+def map_columns(
+    texts: Sequence[str],
+    family: Family,
+    remembered: Mapping[str, str | None],
+    *,
+    regency_code: str,
+    filled: Sequence[int],
+    values: Callable[[int], Sequence[str]],
+) -> Columns:
+    """Account for every column.
 
-
-def clean_text(values: pa.Array) -> pa.Array:
-    """Trim, turn every kind of blank into a space, fold inner blanks, remove invisible signs, compose accents (NFC).
-
-    Nothing that can be seen is changed. A value of which nothing remains becomes null.
+    `remembered`: normalised heading -> field or None; `filled`: how many cells below the heading hold something, per column;
+    `values(column)`: some values of a column, asked for only when its heading alone does not tell.
     """
-    unclean = pc.match_substring_regex(values, _UNCLEAN)
-    if not pc.all(pc.string_is_ascii(values)).as_py():
-        values = pc.utf8_normalize(values, "NFC")
-    if pc.any(unclean).as_py():
-        found = pc.filter(values, pc.fill_null(unclean, False))
-        found = pc.replace_substring_regex(found, INVISIBLE, "")
-        found = pc.utf8_trim(pc.replace_substring_regex(found, BLANKS, " "), " ")
-        values = pc.replace_with_mask(values, pc.fill_null(unclean, False), found)
-    return pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
-
-
-def is_placeholder(values: pa.Array, words: Iterable[str] | None = None) -> pa.Array:
-    """Which values stand for absence: a known placeholder, or no letter and digit at all. Null stays null.
-
-    Only short values are looked at, since every placeholder is short.
-    """
-    known = frozenset(words) if words is not None else placeholders()
-    longest = max(len(word) for word in known) + 4
-    short = pc.less_equal(pc.utf8_length(values), longest)
-    candidates = pc.filter(values, pc.fill_null(short, False))
-    found = Distinct.of(candidates).each(lambda value: word_key(value) in known, pa.bool_())[0]
-    return pc.replace_with_mask(
-        pc.if_else(pc.is_null(values), pa.scalar(None, pa.bool_()), False), pc.fill_null(short, False), found
+    layout = _equal_layout(texts, family, regency_code)
+    claims = _Claims()
+    ignored: dict[int, str] = {}
+    shared: list[tuple[int, Shared]] = []
+    for column, text in enumerate(texts):
+        reason = _claim(column, text, family, remembered, layout, claims, shared, values)
+        if reason:
+            ignored[column] = reason
+    _settle_shared(shared, claims)
+    mapping, rivals, source = _settle(claims, filled, ignored)
+    for column, text in enumerate(texts):
+        if ignored.get(column) in ("no_heading", "unknown") and not filled[column]:
+            ignored[column] = "blank"
+    money = {name: column for name, column in mapping.items() if fields()[name].type == "money"}
+    hints = {name: hint for name, column in money.items() if (hint := money_hint(texts[column]))}
+    if layout:
+        hints |= {name: hint for name, hint in layout.hints.items() if name in mapping}
+    return Columns(
+        mapping, dict(sorted(ignored.items())), rivals, hints, source, layout.name if layout else family.name
     )
 
 
-def without(values: pa.Array, mask: pa.Array) -> pa.Array:
-    """The values, null where the mask is true."""
-    return pc.if_else(pc.fill_null(mask, False), pa.scalar(None, values.type), values)
+def _equal_layout(texts: Sequence[str], family: Family, regency_code: str) -> Layout | None:
+    """The office's layout whose headings are exactly these, when there is one for this regency or its province."""
+    keys = {heading_keys(text)[1] for text in texts if text}
+    for layout in specific_layouts():
+        if layout.kind == family.kind and regency_code.startswith(layout.code) and set(layout.headings) == keys:
+            return layout
+    return None
 
 
-def decide(*cases: tuple[str, pa.Array], length: int) -> pa.Array:
-    """The word of the first case that is true for a row, null where none is. A null condition counts as false."""
-    if not length:
-        return pa.array([], pa.large_string())
-    conditions = [pc.fill_null(mask, False) for _, mask in cases]
-    words = [pa.scalar(word, pa.large_string()) for word, _ in cases]
-    result = pc.case_when(pc.make_struct(*conditions), *words)
-    return result.combine_chunks() if isinstance(result, pa.ChunkedArray) else result
+def _claim(
+    column: int, text: str, family: Family, remembered: Mapping[str, str | None], layout: Layout | None, claims: _Claims,
+    shared: list[tuple[int, Shared]], values: Callable[[int], Sequence[str]],
+) -> str:  # fmt: skip
+    """Enter what one column claims; returns a reason (REASONS) when it claims nothing."""
+    if not plain_heading(text):
+        return "no_heading"
+    keys = heading_keys(text)
+    known = normalise_heading(text)
+    if known in remembered:
+        return _enter(claims, remembered[known], REMEMBERED, column, "confirmed")
+    if layout and keys[1] in layout.headings:
+        return _enter(claims, layout.headings[keys[1]], LAYOUT, column, "not_needed")
+    everyone = common()
+    for key in keys:
+        if key in everyone.sensitive:
+            return "sensitive"
+        if key in everyone.row_number:
+            return "row_number"
+        if key in family.by_values:
+            choice = family.by_values[key]
+            name = choice.field if _mostly(values(column), choice.words) else choice.otherwise
+            claims.add(name, SYNONYM, 2, column)
+            return ""
+        if key in family.shared:
+            shared.append((column, family.shared[key]))
+            return ""
+        if key in family.claims:
+            claims.add(family.claims[key].field, SYNONYM, family.claims[key].level, column)
+            return ""
+        if key in family.not_needed or key in everyone.not_needed:
+            return "not_needed"
+    return _claim_by_likeness(column, known, family, claims)
+
+
+def _enter(claims: _Claims, name: str | None, source: int, column: int, else_reason: str) -> str:
+    """Enter a claim a person or an office's layout makes; the reason when it says that the column is left out."""
+    if not name:
+        return else_reason
+    claims.add(name, source, 0, column)
+    return ""
+
+
+def _claim_by_likeness(column: int, known: str, family: Family, claims: _Claims) -> str:
+    """A misspelt heading: very like one meaning and clearly less like any other."""
+    compact = known.replace(" ", "")
+    if len(compact) < SHORTEST_MISSPELT:
+        return "unknown"
+    everyone = common()
+    for reason, keys in (("sensitive", everyone.sensitive), ("not_needed", everyone.not_needed | family.not_needed)):
+        found = process.extractOne(compact, keys, scorer=fuzz.ratio, score_cutoff=ALIKE + 4)
+        if found:
+            return reason
+    near = [
+        (score, family.patterns[pattern].field, family.patterns[pattern].level)
+        for pattern, score, _ in process.extract(
+            known, family.patterns.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE - MARGIN, limit=60
+        )
+        if _same_turn(known, pattern)
+    ]
+    if not near or near[0][0] < ALIKE:
+        return "unknown"
+    rival = next((score for score, name, _ in near if name != near[0][1]), 0.0)
+    if near[0][0] - rival < MARGIN:
+        return "unknown"
+    claims.add(near[0][1], SIMILAR, near[0][2], column)
+    return ""
+
+
+def _same_turn(heading: str, pattern: str) -> bool:
+    """Whether both hold the same numbers and the same words that turn a meaning (`_TURNING`), misspellings allowed."""
+    one, other = set(heading.split()), set(pattern.split())
+    if {word for word in one if word.isdigit()} != {word for word in other if word.isdigit()}:
+        return False
+    return all(
+        process.extractOne(word, other, scorer=fuzz.ratio, score_cutoff=75) is not None
+        for word in one & _TURNING - other
+    ) and all(
+        process.extractOne(word, one, scorer=fuzz.ratio, score_cutoff=75) is not None for word in other & _TURNING - one
+    )
+
+
+def _mostly(values: Sequence[str], words: frozenset[str]) -> bool:
+    written = [plain_heading(value) for value in values if value.strip()]
+    return bool(written) and sum(value in words for value in written) * 2 > len(written)
+
+
+def _settle_shared(shared: list[tuple[int, Shared]], claims: _Claims) -> None:
+    """Give each shared heading (`Nama`, `Alamat`) to the field that is left, or that the other columns speak for."""
+    claimed = set(claims.by_field)
+    for column, choice in shared:
+        free = [index for index, name in enumerate(choice.fields) if name not in claimed] or [0]
+        spoken = [index for index in free if choice.evidence[index] & claimed] or free
+        claims.add(choice.fields[spoken[0]], SYNONYM, SHARED_LEVEL, column)
+
+
+def _settle(
+    claims: _Claims, filled: Sequence[int], ignored: dict[int, str]
+) -> tuple[dict[str, int], dict[str, tuple[int, ...]], dict[str, int]]:
+    """Per field the column with the best right; columns with equal right are rivals, unless all but one are empty."""
+    mapping, rivals, source = {}, {}, {}
+    for name, claimed in claims.by_field.items():
+        with_data = [claim for claim in claimed if filled[claim[1]]] or claimed
+        best = min(rank for rank, _ in with_data)
+        winners = sorted(column for rank, column in with_data if rank == best)
+        ignored.update({column: "less_exact" for _, column in claimed if column not in winners})
+        mapping[name], source[name] = winners[0], best[0]
+        if len(winners) > 1:
+            rivals[name] = tuple(winners)
+    return mapping, rivals, source
+
+
+def money_hint(text: str) -> str:
+    """What a heading says about the money beneath: period, band, unit; joined with `|`, '' when it says nothing."""
+    words = normalise_heading(text).split()
+    spelled = plain_heading(text).split() + text.lower().replace("(", " ").replace(")", " ").split()
+    hints = []
+    if "bulan" in words:
+        hints.append("monthly")
+    elif "tahun" in words:
+        hints.append("yearly")
+    if {"range", "rentang", "kisaran", "kelas"} & set(words):
+        hints.append("band")
+    if {"juta", "jutaan"} & set(spelled):
+        hints.append("millions")
+    if {"ribu", "ribuan"} & set(spelled):
+        hints.append("thousands")
+    return "|".join(hints)

@@ -36,11 +36,23 @@ def read_digits(raw: pa.Array, is_number: pa.Array, kind: str) -> tuple[pa.Array
     lengths, wrong_length = LENGTHS[kind]
     text = clean_text(raw)
     text = without(text, is_placeholder(text))
+    is_plain = pc.fill_null(pc.match_substring_regex(text, "^[0-9]+$"), False)
+    is_written = pc.and_not(pc.is_valid(text), is_plain)  # these need a closer look
+    written = pc.filter(text, is_written)
     exported = pc.match_substring_regex(
-        text, "^[0-9]+[.,]0{1,2}$"
-    )  # a float's tail: it went through a number on its way
-    digits = pc.if_else(exported, pc.replace_substring_regex(text, "[.,]0+$", ""), text)
-    digits = pc.replace_substring_regex(digits, SEPARATORS, "")
+        written, "^[0-9]+[.,]0{1,2}$"
+    )  # a float's tail: it was a number on its way here
+    shorn = pc.if_else(exported, pc.replace_substring_regex(written, "[.,]0+$", ""), written)
+    shorn = pc.replace_substring_regex(shorn, SEPARATORS, "")
+    odd = decide(
+        ("scientific", pc.match_substring_regex(written, r"^[0-9]([.,][0-9]*)?[eE]\+?[0-9]+$")),
+        ("letters", pc.match_substring_regex(shorn, r"[\p{L}|]")),
+        (wrong_length, pc.invert(pc.match_substring_regex(shorn, "^[0-9]+$"))),
+        length=len(written),
+    )
+    digits = pc.replace_with_mask(text, is_written, shorn)
+    exported = pc.replace_with_mask(pa.nulls(len(text), pa.bool_()).fill_null(False), is_written, exported)
+    odd = pc.replace_with_mask(pa.nulls(len(text), pa.large_string()), is_written, odd)
     numeric = pc.or_kleene(pc.fill_null(is_number, False), exported)
     size = pc.utf8_length(digits)
     lost = pc.and_(
@@ -48,14 +60,12 @@ def read_digits(raw: pa.Array, is_number: pa.Array, kind: str) -> tuple[pa.Array
         pc.or_(pc.ends_with(digits, "0"), pc.greater(digits, pa.scalar(EXACT_LIMIT, digits.type))),
     )
     problem = decide(
-        ("scientific", pc.match_substring_regex(text, r"^[0-9]([.,][0-9]*)?[eE]\+?[0-9]+$")),
-        ("letters", pc.match_substring_regex(digits, r"[\p{L}|]")),
-        (wrong_length, pc.invert(pc.match_substring_regex(digits, "^[0-9]+$"))),
         ("placeholder_number", is_counting(digits)),
         (wrong_length, pc.and_not(pc.is_valid(digits), pc.is_in(size, pa.array(sorted(lengths), size.type)))),
         ("precision_lost", lost),
         length=len(raw),
     )
+    problem = pc.coalesce(odd, problem)
     return without(digits, pc.is_valid(problem)), problem
 
 

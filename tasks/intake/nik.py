@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from schemas.identifiers import WOMEN_DAY_OFFSET, Nik, parse_nik
 from schemas.regions import nik_areas
 from tasks.intake.columns import clean_text, decide, without
-from tasks.intake.digits import SEPARATORS, read_digits
+from tasks.intake.digits import SEPARATORS
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -73,7 +73,7 @@ class Parts:
     @property
     def is_woman(self) -> Bools:
         """Whether 40 was added to the day."""
-        return self.day > WOMEN_DAY_OFFSET
+        return np.asarray(self.day > WOMEN_DAY_OFFSET)
 
     @property
     def birth_code(self) -> Ints:
@@ -84,20 +84,19 @@ class Parts:
         """Whether day and month exist in that year. 29 February of '00 does, in 2000."""
         day = self.birth_code % 100
         month = np.where(self.month <= 12, self.month, 0)
-        return (day >= 1) & (day <= _DAYS[month]) & ~((month == 2) & (day == 29) & (self.year % 4 != 0))
+        return np.asarray((day >= 1) & (day <= _DAYS[month]) & ~((month == 2) & (day == 29) & (self.year % 4 != 0)))
 
 
 def read_niks(
-    raw: pa.Array, is_number: pa.Array, *, kk_digits: pa.Array, birth_date: pa.Array, sex: pa.Array, sheet_no: Ints
+    digits: pa.Array, problem: pa.Array, *, kk_digits: pa.Array, birth_date: pa.Array, sex: pa.Array, sheet_no: Ints
 ) -> dict[str, pa.Array]:
-    """The columns `nik`, `nik__problem` and the flags for a column of NIKs with what else their rows say.
+    """The columns `nik`, `nik__problem` and the flags for what `read_digits` found in a column of NIKs.
 
     `kk_digits` are the usable digits of the KK column or null. Problems: `missing`, those of `read_digits`, `bad_date`,
     `bad_serial` (0000), `looks_like_kk`. Flags are false where there is no usable NIK:
     `area_unknown` (its first six digits are no district of today: it may be older than the last split), `birth_date_differs`,
     `sex_differs`, `series` (dragged down).
     """
-    digits, problem = read_digits(raw, is_number, "nik")
     missing = pc.and_(pc.is_null(digits), pc.is_null(problem))
     nik, born = Parts.of(digits), birth_codes(birth_date)
     swapped = looks_like_kk(
@@ -110,7 +109,7 @@ def read_niks(
             ("bad_date", pa.array(nik.is_given & ~nik.has_date())),
             ("bad_serial", pa.array(nik.is_given & (nik.serial == 0))),
             ("looks_like_kk", pa.array(swapped)),
-            length=len(raw),
+            length=len(digits),
         ),
     )
     usable = pc.is_null(problem).to_numpy(zero_copy_only=False)
@@ -128,21 +127,22 @@ def read_niks(
     }
 
 
-def read_kks(raw: pa.Array, is_number: pa.Array, *, nik_digits: pa.Array, birth_date: pa.Array) -> dict[str, pa.Array]:
+def read_kks(digits: pa.Array, problem: pa.Array, *, nik_digits: pa.Array, birth_date: pa.Array) -> dict[str, pa.Array]:
     """The columns `kk_number` and `kk_number__problem`: those of `read_digits`, `bad_date`, `looks_like_nik`.
 
     A KK number is area 6, date of issue 6, serial 4; nobody adds 40 to its day, so a day of 41-71 shows a woman's NIK.
     """
-    digits, problem = read_digits(raw, is_number, "kk")
     kk, nik = Parts.of(digits), Parts.of(nik_digits)
     same = pc.fill_null(pc.equal(digits, nik_digits), False).to_numpy(zero_copy_only=False)
     born = birth_codes(birth_date)
-    is_nik = kk.is_given & kk.has_date() & (kk.is_woman | looks_like_kk(nik, kk, np.zeros(len(raw), bool), born))
+    is_nik = kk.is_given & kk.has_date() & (kk.is_woman | looks_like_kk(nik, kk, np.zeros(len(digits), bool), born))
     is_nik |= same & ~looks_like_kk(nik, kk, same, born)
     problem = pc.coalesce(
         problem,
         decide(
-            ("looks_like_nik", pa.array(is_nik)), ("bad_date", pa.array(kk.is_given & ~kk.has_date())), length=len(raw)
+            ("looks_like_nik", pa.array(is_nik)),
+            ("bad_date", pa.array(kk.is_given & ~kk.has_date())),
+            length=len(digits),
         ),
     )
     return {"kk_number": without(digits, pc.is_valid(problem)), "kk_number__problem": problem}
@@ -157,7 +157,7 @@ def looks_like_kk(nik: Parts, kk: Parts, same: Bools, born: Ints) -> Bools:
     both = nik.is_given & kk.is_given
     is_own = nik.is_woman | ((born >= 0) & (nik.birth_code == born))
     swapped = (born >= 0) & ~is_own & kk.has_date() & (kk.birth_code == born)
-    return both & ((same & ~is_own) | (~same & swapped))
+    return np.asarray(both & ((same & ~is_own) | (~same & swapped)))
 
 
 def is_series(nik: Parts, usable: Bools, sheet_no: Ints) -> Bools:

@@ -144,8 +144,8 @@ def find_village(text: str, regency: str | None, district: str | None) -> Readin
     around, is_far_similar = find_name(text, _village_names_of_regency(regency), "village")
     if inside and (is_far_similar or not around):
         return _single(_of_kind(text, inside))
-    code, problem = _single(_of_kind(text, around))
-    return (code, "other_district") if code is not None and district is not None else (code, problem)
+    elsewhere, problem = _single(_of_kind(text, around))
+    return (elsewhere, "other_district") if elsewhere is not None and district is not None else (elsewhere, problem)
 
 
 def _regency_by_number(number: str, rest: str, submitting: str) -> Reading:

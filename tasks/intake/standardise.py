@@ -4,17 +4,20 @@ Adds, for every canonical field of the kind (an absent column gives all null): i
 `<field>__problem`, a word of PROBLEMS or null; the four NIK flags; `content_hash` and `match_hash`. The text as written stays
 beside them. Does not belong here: severity and messages (the checks), the reading of any one type (the module named after it).
 
-`content_hash` covers what every field says, as understood and as written apart from blanks; `match_hash` the compared fields as
-understood. A field without a value is not part of them, so that a new canonical field changes no hash. They are SipHash-2-4 (keyed
-with a public constant; pandas' implementation) of tagged values joined by U+001F, as signed 64 bits; a test holds the figures.
+`match_hash` covers the compared fields (`Field.match`) as understood; `content_hash` those, all others, and the text as written,
+apart from blanks, of what could not be understood. A field without a value is in neither, so that a new canonical field changes no
+hash, and the same value written otherwise is the same content. They are SipHash-2-4 (keyed with a public constant; pandas'
+implementation) of tagged values joined by U+001F, as signed 64 bits; a test holds the figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,6 +57,8 @@ FLOWS = frozenset({"annual_turnover"})
 #: counts that are years
 YEARS = frozenset({"started_year"})
 BIRTHS = frozenset({"birth_date"})
+#: joins the two halves of a content hash: any odd number keeps all 64 bits of the first
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 #: the part of hashing that is done at once, so that a million rows need no second copy of themselves
 HASH_ROWS = 100_000
 
@@ -102,15 +107,24 @@ class _Frame:
             name: frozenset(hint.split("|") if isinstance(hint, str) else hint) for name, hint in hints.items()
         }
         self._clean: Columns = {}
+        self._distinct: dict[str, Distinct] = {}
+
+    def raw(self, name: str) -> pa.Array:
+        """A field as written; all null when the file has no such column."""
+        column = f"{name}__raw"
+        return to_arrow(self.mapped[column]) if column in self.mapped else pa.nulls(self.length, TEXT)
 
     def clean(self, name: str) -> pa.Array:
-        """The cleaned text of a field as written; all null when the file has no such column."""
+        """The cleaned text of a field, row by row: for fields whose values hardly repeat."""
         if name not in self._clean:
-            raw = f"{name}__raw"
-            self._clean[name] = (
-                clean_text(to_arrow(self.mapped[raw])) if raw in self.mapped else pa.nulls(self.length, TEXT)
-            )
+            self._clean[name] = clean_text(self.raw(name))
         return self._clean[name]
+
+    def distinct(self, name: str) -> Distinct:
+        """The cleaned text of a field taken apart: for fields whose values repeat."""
+        if name not in self._distinct:
+            self._distinct[name] = Distinct.of(self.raw(name)).map(clean_text)
+        return self._distinct[name]
 
     def is_number(self, name: str) -> pa.Array:
         """Which cells of a field were numeric; all false when the file has no such column."""
@@ -119,14 +133,9 @@ class _Frame:
             return pa.array(np.zeros(self.length, bool))
         return pa.array(self.mapped[column].fillna(False).to_numpy(dtype=bool))
 
-    def present(self, name: str) -> pa.Array:
-        """The cleaned text without placeholders."""
-        text = self.clean(name)
-        return without(text, is_placeholder(text))
-
 
 def _read_text(frame: _Frame, field: Field) -> Columns:
-    return {field.name: frame.present(field.name), f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
+    return {field.name: _present(frame.clean(field.name)), f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
 
 
 def _read_number(frame: _Frame, field: Field) -> Columns:
@@ -136,58 +145,51 @@ def _read_number(frame: _Frame, field: Field) -> Columns:
 
 def _read_date(frame: _Frame, field: Field) -> Columns:
     is_birth = field.name in BIRTHS
-    return _pair(
-        field,
-        frame.present(field.name),
-        lambda text: dates.parse_date(text, frame.today, is_birth=is_birth),
-        pa.date32(),
-    )
+    text = frame.distinct(field.name).map(_present)
+    return _pair(field, text, lambda value: dates.parse_date(value, frame.today, is_birth=is_birth), pa.date32())
 
 
 def _read_count(frame: _Frame, field: Field) -> Columns:
     if field.name in YEARS:
-        return _pair(field, frame.present(field.name), lambda text: dates.parse_year(text, frame.today), pa.int64())
-    return _pair(field, _present_number(frame, field), money.parse_count, pa.int64())
+        text = frame.distinct(field.name).map(_present)
+        return _pair(field, text, lambda value: dates.parse_year(value, frame.today), pa.int64())
+    return _pair(field, frame.distinct(field.name).map(_present_number), money.parse_count, pa.int64())
 
 
 def _read_money(frame: _Frame, field: Field) -> Columns:
     hints = frame.hints.get(field.name, frozenset())
-    is_flow = field.name in FLOWS
-    exact, low, high, problem = Distinct.of(_present_number(frame, field)).each(
-        lambda text: money.parse_money(text, is_flow=is_flow, hints=hints), pa.int64(), pa.int64(), pa.int64(), TEXT
-    )
-    return dict(zip([*field.columns, f"{field.name}__problem"], (exact, low, high, problem), strict=True))
+    parts = money.read_money(_present_number(frame.clean(field.name)), is_flow=field.name in FLOWS, hints=hints)
+    return dict(zip([*field.columns, f"{field.name}__problem"], parts, strict=True))
 
 
 def _read_phone(frame: _Frame, field: Field) -> Columns:
-    distinct = Distinct.of(frame.present(field.name))
-    number, problem = phones.read_phones(distinct.values)
-    return {field.name: distinct.spread(number), f"{field.name}__problem": distinct.spread(problem)}
+    number, problem = phones.read_phones(_present(frame.clean(field.name)))
+    return {field.name: number, f"{field.name}__problem": problem}
 
 
 def _read_category(frame: _Frame, field: Field) -> Columns:
-    text = frame.clean(field.name)
+    text = frame.distinct(field.name)
     if field.name == "sex":
-        is_p_unclear = words.sets_p_beside_w(text)
+        is_p_unclear = words.sets_p_beside_w(text.values)
         return _pair(field, text, lambda value: words.parse_sex(value, is_p_unclear=is_p_unclear), TEXT)
     return _pair(field, text, lambda value: words.parse_category(value, field.name), TEXT)
 
 
 def _read_yes_no(frame: _Frame, field: Field) -> Columns:
-    return _pair(field, frame.clean(field.name), words.parse_yes_no, pa.bool_())
+    return _pair(field, frame.distinct(field.name), words.parse_yes_no, pa.bool_())
 
 
 def _read_platforms(frame: _Frame, field: Field) -> Columns:
-    return _pair(field, frame.clean(field.name), words.parse_platforms, TEXT)
+    return _pair(field, frame.distinct(field.name), words.parse_platforms, TEXT)
 
 
 def _read_residence(frame: _Frame, field: Field) -> Columns:
-    return _pair(field, frame.clean(field.name), lambda text: places.find_regency(text, frame.regency_code), TEXT)
+    return _pair(field, frame.distinct(field.name), lambda text: places.find_regency(text, frame.regency_code), TEXT)
 
 
 def _read_places(frame: _Frame) -> Columns:
     """Regency, district and village of every row, each read inside the one before."""
-    regency, regency_problem = Distinct.of(frame.clean("regency_code")).each(
+    regency, regency_problem = frame.distinct("regency_code").each(
         lambda text: places.find_regency(text, frame.regency_code), TEXT, TEXT
     )
     own = pa.scalar(frame.regency_code, TEXT)
@@ -196,13 +198,12 @@ def _read_places(frame: _Frame) -> Columns:
         regency_problem, pc.if_else(pc.not_equal(regency, own), pa.scalar("other_regency", TEXT), pa.scalar(None, TEXT))
     )
     inside = pc.coalesce(regency, own)
-    district, district_problem = _pair_of(
-        inside, frame.clean("district_code"), lambda area, text: places.find_district(text, area)
-    )
+    text = frame.distinct("district_code").rows()
+    district, district_problem = _pair_of(inside, text, lambda area, name: places.find_district(name, area))
     area = pc.binary_join_element_wise(
         inside, district, pa.scalar("|", TEXT), null_handling="replace", null_replacement=""
     )
-    village, village_problem = _pair_of(area, frame.clean("village_code"), _find_village)
+    village, village_problem = _pair_of(area, frame.distinct("village_code").rows(), _find_village)
     return {
         "regency_code": regency, "regency_code__problem": regency_problem,
         "district_code": district, "district_code__problem": district_problem,
@@ -219,16 +220,12 @@ def _read_people_numbers(frame: _Frame, columns: Columns) -> Columns:
     """NIK and KK, each seen beside the other and beside birth date and sex where the kind has them."""
     birth_date = columns.get("birth_date", pa.nulls(frame.length, pa.date32()))
     sex = columns.get("sex", pa.nulls(frame.length, TEXT))
-    kk_digits = read_digits(frame.clean("kk_number"), frame.is_number("kk_number"), "kk")[0]
-    nik_digits = read_digits(frame.clean("nik"), frame.is_number("nik"), "nik")[0]
-    found = nik.read_niks(
-        frame.clean("nik"), frame.is_number("nik"), kk_digits=kk_digits, birth_date=birth_date, sex=sex,
-        sheet_no=frame.mapped["sheet_no"].to_numpy(dtype=np.int64),
-    )  # fmt: skip
+    kks = read_digits(frame.clean("kk_number"), frame.is_number("kk_number"), "kk")
+    niks = read_digits(frame.clean("nik"), frame.is_number("nik"), "nik")
+    sheet_no = frame.mapped["sheet_no"].to_numpy(dtype=np.int64)
+    found = nik.read_niks(*niks, kk_digits=kks[0], birth_date=birth_date, sex=sex, sheet_no=sheet_no)
     if "kk_number" in frame.names:
-        found |= nik.read_kks(
-            frame.clean("kk_number"), frame.is_number("kk_number"), nik_digits=nik_digits, birth_date=birth_date
-        )
+        found |= nik.read_kks(*kks, nik_digits=niks[0], birth_date=birth_date)
     return found
 
 
@@ -248,9 +245,9 @@ _READERS: dict[str, Callable[[_Frame, Field], Columns]] = {
 }
 
 
-def _pair(field: Field, text: pa.Array, parse: Callable[[str], object], kind: pa.DataType) -> Columns:
+def _pair(field: Field, text: Distinct, parse: Callable[[str], tuple[Any, Any]], kind: pa.DataType) -> Columns:
     """Value and problem columns of a field whose parser answers with a pair."""
-    value, problem = Distinct.of(text).each(parse, kind, TEXT)
+    value, problem = text.each(parse, kind, TEXT)
     return {field.name: value, f"{field.name}__problem": problem}
 
 
@@ -260,30 +257,35 @@ def _pair_of(area: pa.Array, text: pa.Array, parse: Callable[[str, str], places.
     return Distinct.of(both).each(lambda value: parse(*value.split("\x1f")), TEXT, TEXT)
 
 
-def _present_number(frame: _Frame, field: Field) -> pa.Array:
-    """The cleaned text without placeholders; zero is a number here."""
-    text = frame.clean(field.name)
-    return without(text, pc.and_(is_placeholder(text), pc.invert(pc.match_substring_regex(text, "^0+$"))))
+def _present(text: pa.Array) -> pa.Array:
+    """Cleaned text without placeholders."""
+    return without(text, is_placeholder(text))
+
+
+def _present_number(text: pa.Array) -> pa.Array:
+    """Cleaned text without placeholders; zero is a number here."""
+    return without(text, pc.and_not(is_placeholder(text), pc.match_substring_regex(text, "^0+$")))
 
 
 def _hashes(frame: _Frame, columns: Columns) -> dict[str, pd.Series]:
-    content: Columns = {}
-    match: Columns = {}
+    compared: Columns = {}
+    rest: Columns = {}
     for field in frame.fields:
-        if field.type != "text" and f"{field.name}__raw" in frame.mapped:
-            content[f"{field.name}~"] = frame.clean(field.name)
         for name in field.columns:
-            content[name] = columns[name]
-            if field.match:
-                match[name] = columns[name]
+            (compared if field.match else rest)[name] = columns[name]
+        not_understood = pc.is_valid(columns[f"{field.name}__problem"])
+        if pc.any(not_understood).as_py():
+            rest[f"{field.name}~"] = without(clean_text(frame.raw(field.name)), pc.invert(not_understood))
+    match = _hash(compared, frame.length)
+    content = match * _ODD + _hash(rest, frame.length)
     index = frame.mapped.index
-    return {"content_hash": _hash(content, frame.length, index), "match_hash": _hash(match, frame.length, index)}
+    return {"content_hash": _signed(content, index), "match_hash": _signed(match, index)}
 
 
-def _hash(columns: Columns, length: int, index: pd.Index) -> pd.Series:
-    """One signed 64-bit hash per row over the values that are there, each tagged with its column."""
+def _hash(columns: Columns, length: int) -> npt.NDArray[np.uint64]:
+    """One 64-bit hash per row over the values that are there, each tagged with its column."""
     tagged = {name: column for name, column in columns.items() if column.null_count < length}
-    parts = [np.zeros(0, dtype=np.int64)]
+    parts = [np.zeros(0, dtype=np.uint64)]
     for start in range(0, length, HASH_ROWS):
         pieces = [
             pc.binary_join_element_wise(
@@ -291,8 +293,11 @@ def _hash(columns: Columns, length: int, index: pd.Index) -> pd.Series:
             )
             for name, column in tagged.items()
         ]
-        rows = pc.binary_join_element_wise(*pieces, pa.scalar("\x1f", TEXT), null_handling="skip") if pieces else None
-        count = min(HASH_ROWS, length - start)
-        texts = rows.to_numpy(zero_copy_only=False) if rows is not None else np.full(count, "", dtype=object)
-        parts.append(pd.util.hash_array(texts, categorize=False).view(np.int64))
-    return to_series(pa.array(np.concatenate(parts)), index)
+        empty = pa.array([""] * min(HASH_ROWS, length - start), TEXT)
+        rows = pc.binary_join_element_wise(empty, *pieces, pa.scalar("\x1f", TEXT), null_handling="skip")
+        parts.append(pd.util.hash_array(rows.to_numpy(zero_copy_only=False), categorize=False))
+    return np.concatenate(parts)
+
+
+def _signed(hashes: npt.NDArray[np.uint64], index: pd.Index) -> pd.Series:
+    return to_series(pa.array(hashes.view(np.int64)), index)
