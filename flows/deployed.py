@@ -15,7 +15,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.consolidation import consolidate
 from flows.distribution import award, publish_standing, push
-from flows.nightly import run_nightly
+from flows.nightly import WAITING, run_nightly
 from flows.report import report as build_report
 from flows.submission import submit_file
 from schemas.settings import province_today
@@ -52,7 +52,8 @@ def submission(file: Path, regency: str, period: str | None = None, today: date 
 def consolidation(today: date | None = None) -> dict[str, Any]:
     """Link and merge whatever changed since the last time."""
     with store.run("consolidation", today or province_today()) as run:
-        run.counts.update(consolidate(run.run_id, _log))
+        with store.consolidation_lock(on_wait=lambda: _log({"step": "lock", "note": WAITING})):
+            run.counts.update(consolidate(run.run_id, _log))
         _summary("consolidation", run.counts)
         return run.counts
 

@@ -16,6 +16,8 @@ from flows.report import report
 from flows.submission import take_in_all
 from tasks import store
 
+WAITING = "another run consolidates or publishes; waiting for it"
+
 Progress = Callable[[dict[str, Any]], None]
 
 
@@ -27,7 +29,8 @@ def run_nightly(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
     store.upgrade_warehouse()
     with store.run("nightly", today) as run:
         run.counts["intake"] = take_in_all(inbox, run.run_id, today, progress)
-        run.counts["identity"] = consolidate(run.run_id, progress)
+        with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):
+            run.counts["identity"] = consolidate(run.run_id, progress)
         run.counts["aid"] = award(run.run_id, today, progress)
         run.counts["published"] = publish_standing(run.run_id, today, progress)
         run.counts["outbox"] = push(run.run_id, progress)

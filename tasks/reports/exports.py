@@ -95,7 +95,11 @@ SELECT d.list_id || '/' || d.unit_id AS line_id, d.unit_kind, d.person_id, d.bus
  ORDER BY d.decision, d.rank NULLS LAST, d.unit_id
 """
 
-#: export name -> (SELECT, the parameters it uses)
+UNCOVERED = """
+SELECT person_id, regency_code, reason, codes FROM aid.coverage WHERE coverage = 'uncovered' ORDER BY person_id
+"""
+
+#: export name -> SELECT
 QUERIES: dict[str, str] = {
     "memberships": MEMBERSHIPS,
     "persons": PERSONS,
@@ -104,4 +108,5 @@ QUERIES: dict[str, str] = {
     "ledger": LEDGER,
     "lists": LISTS,
     "list": LIST,
+    "uncovered": UNCOVERED,
 }
