@@ -26,7 +26,9 @@ ALLOWED_MEMBER = re.compile(
     |Thumbnails/.*|Pictures/.*|Configurations2/.*|Object[^/]*/.*|ObjectReplacements/.*|layout-cache)$""",
     re.VERBOSE,
 )
-FORBIDDEN_MEMBER = re.compile(r"vbaProject|vbaData|activeX|embeddings|\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE)
+FORBIDDEN_MEMBER = re.compile(
+    r"vbaProject|vbaData|activeX|embeddings|\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE
+)
 _SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$")
 _CELL = re.compile(rb'[ \n\r\t]r="([A-Z]{1,8})?([0-9]{1,20})"')
 _COLUMN = re.compile(rb'<[a-z:]*c [^>]*?r="([A-Z]{1,8})')

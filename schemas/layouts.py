@@ -1,0 +1,274 @@
+"""The layouts: which heading means which canonical field, read strictly from `layouts/*.yaml`.
+
+`common.yaml` evens out heading words and knows what is not kept; `<kind>_general.yaml` is the family of a kind; every other file
+`<code>_<name>.yaml` is one office's exact heading set. Belongs here: loading and the form in which headings are compared. Does not
+belong here: deciding about a sheet (tasks/intake/headings.py, mapping.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import yaml
+
+from schemas.fields import fields
+from schemas.records import Kind
+
+FOLDER = Path(__file__).with_name("layouts")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_NO_WORD = re.compile(r"[^\w#]+|_+")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_CURRENCY = {"rp", "rupiah", "idr"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A heading's right to a field; the lower level goes first when two columns claim the field."""
+
+    field: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A heading that several fields have a right to, and the fields whose presence speaks for each of them."""
+
+    fields: tuple[str, ...]
+    evidence: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class ByValues:
+    """A heading that is `field` when most of its values are `words`, and `otherwise` when not."""
+
+    field: str
+    otherwise: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Everything a kind's headings can be. Keys are `heading_keys`; `patterns` are the evened texts for similarity."""
+
+    kind: Kind
+    name: str
+    required: tuple[frozenset[str], ...]
+    claims: dict[str, Claim]
+    patterns: dict[str, Claim]
+    shared: dict[str, Shared]
+    by_values: dict[str, ByValues]
+    not_needed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One office's exact heading set: evened heading key -> field, or None for a column that is known and not kept."""
+
+    code: str
+    name: str
+    kind: Kind
+    headings: dict[str, str | None]
+    hints: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all families share."""
+
+    words: dict[str, str]
+    macros: dict[str, str]
+    units: frozenset[str]
+    sensitive: frozenset[str]
+    row_number: frozenset[str]
+    not_needed: frozenset[str]
+
+
+def normalise_heading(text: str) -> str:
+    """A heading in the form that is compared and remembered: evened words, lower case, without units and punctuation."""
+    return even_words(plain_heading(text))
+
+
+def plain_heading(text: str) -> str:
+    """A heading without case, punctuation, line breaks, zero-width signs, units in brackets, currency and leading counter."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = _BRACKETS.sub(_keep_meaning, _CAMEL.sub(" ", text).lower())
+    words = [word for word in _NO_WORD.sub(" ", text).split() if word not in _CURRENCY]
+    if len(words) > 1 and words[0].isdigit():
+        words = words[1:]
+    return " ".join(words)
+
+
+def _keep_meaning(bracket: re.Match[str]) -> str:
+    """What is left of a bracket: nothing when it is a unit or a note on filling in, else its words."""
+    inner = " ".join(_NO_WORD.sub(" ", bracket.group(1)).split())
+    return " " if inner in _units() or inner.isdigit() else f" {inner} "
+
+
+def even_words(text: str) -> str:
+    """The same words in their usual spelling (`tgl` -> `tanggal`), a word said twice in a row said once."""
+    words = _words()
+    evened = " ".join(words.get(word, word) for word in text.split()).split()
+    return " ".join(word for word, _ in itertools.groupby(evened))
+
+
+def heading_keys(text: str) -> tuple[str, str]:
+    """The two keys a heading is looked up by: as written and with evened words, both without spaces."""
+    plain = plain_heading(text)
+    return plain.replace(" ", ""), even_words(plain).replace(" ", "")
+
+
+@lru_cache(maxsize=1)
+def common() -> Common:
+    """What all families share, from common.yaml."""
+    content = _content("common", {"words", "macros", "units", "sensitive", "row_number", "not_needed"})
+    macros = content["macros"]
+    return Common(
+        _words(),
+        macros,
+        _units(),
+        *(_keys(content[name], macros) for name in ("sensitive", "row_number", "not_needed")),
+    )
+
+
+@lru_cache(maxsize=8)
+def family(kind: Kind) -> Family:
+    """The family of a kind. Raises ValueError when a file is not strict: unknown field, a heading under two fields, a bad key."""
+    own = _content(f"{kind}_general", {"kind", "base", "required", "fields", "shared", "by_values", "not_needed"})
+    base = _content(own["base"], set(own) | set(_ALL_PARTS)) if "base" in own else {}
+    has = {name for name, entry in fields().items() if kind in entry.kinds}
+    claims: dict[str, Claim] = {}
+    patterns: dict[str, Claim] = {}
+    shared = {**_shared(base.get("shared", {}), has), **_shared(own.get("shared", {}), has)}
+    for part, file in ((own, f"{kind}_general"), (base, "")):
+        for name, levels in part.get("fields", {}).items():
+            if file and name not in has:
+                raise ValueError(f"layouts/{file}.yaml: {name} is no field of {kind}")
+            if name in has:
+                _add_claims(claims, patterns, name, levels, strict=bool(file), shared=shared)
+    required = tuple(frozenset(choice) for choice in own["required"])
+    if not frozenset().union(*required) <= has:
+        raise ValueError(f"layouts/{kind}_general.yaml: an unknown field is required")
+    by_values = {
+        key: ByValues(entry["field"], entry["otherwise"], frozenset(map(plain_heading, entry["words"])))
+        for heading, entry in {**base.get("by_values", {}), **own.get("by_values", {})}.items()
+        for key in heading_keys(heading)
+        if {entry["field"], entry["otherwise"]} <= has
+    }
+    not_needed = _keys(own.get("not_needed", []), common().macros)
+    return Family(kind, f"{kind}_general", required, claims, patterns, shared, by_values, not_needed)
+
+
+def _add_claims(
+    claims: dict[str, Claim], patterns: dict[str, Claim], name: str, levels: list[list[str]], *, strict: bool,
+    shared: dict[str, Shared],
+) -> None:  # fmt: skip
+    """Every form of every pattern of a field. In a base file (not strict) what the own file says stands."""
+    for level, texts in enumerate(levels):
+        for text in expand(texts, common().macros):
+            claim = Claim(name, level)
+            plain = plain_heading(text)
+            for key in _forms(plain):
+                known = claims.setdefault(key, claim)
+                if strict and known.field != name and key not in shared:
+                    raise ValueError(f"layouts: {text!r} stands under {known.field} and {name}")
+            patterns.setdefault(even_words(plain), claim)
+
+
+def _forms(plain: str) -> set[str]:
+    """The keys of one pattern: as written, evened, and with the usual short forms of its first word written together."""
+    evened = even_words(plain).replace(" ", "")
+    short = {
+        f"{abbreviation}{evened.removeprefix(word)}"
+        for word, abbreviation in (("nomor", "no"), ("jumlah", "jml"), ("tanggal", "tgl"))
+        if evened.startswith(word) and evened != word
+    }
+    return {plain.replace(" ", ""), evened} | short
+
+
+@lru_cache(maxsize=1)
+def specific_layouts() -> tuple[Layout, ...]:
+    """Every office's exact layout, in order of file name. Raises ValueError when one is not strict."""
+    return tuple(_layout(path.stem) for path in sorted(FOLDER.glob("[0-9]*_*.yaml")))
+
+
+def _layout(name: str) -> Layout:
+    content = _content(name, {"code", "kind", "headings", "hints"})
+    kind = content["kind"]
+    if kind not in KINDS or not name.startswith(content["code"] + "_"):
+        raise ValueError(f"layouts/{name}.yaml: unknown kind, or the code is not the one of its name")
+    headings = {heading_keys(heading)[1]: field or None for heading, field in content["headings"].items()}
+    unknown = {field for field in headings.values() if field and kind not in _kinds_of(field)}
+    claimed = [field for field in headings.values() if field]
+    if unknown or len(claimed) != len(set(claimed)) or len(headings) != len(content["headings"]):
+        raise ValueError(f"layouts/{name}.yaml: unknown or doubled fields or headings {sorted(unknown)}")
+    return Layout(content["code"], name, kind, headings, content.get("hints", {}))
+
+
+def _kinds_of(name: str) -> tuple[Kind, ...]:
+    return fields()[name].kinds if name in fields() else ()
+
+
+_ALL_PARTS = ("kind", "required", "fields", "shared", "by_values", "not_needed")
+
+
+def _shared(content: dict[str, Any], has: set[str]) -> dict[str, Shared]:
+    result = {}
+    for heading, entry in content.items():
+        pairs = [pair for pair in zip(entry["fields"], entry["evidence"], strict=True) if pair[0] in has]
+        if pairs:
+            value = Shared(tuple(name for name, _ in pairs), tuple(frozenset(evidence) for _, evidence in pairs))
+            result.update(dict.fromkeys(heading_keys(heading), value))
+    return result
+
+
+def expand(patterns: list[str], macros: dict[str, str]) -> list[str]:
+    """Every text the patterns stand for: `{a|b|}` is a or b or nothing, `<name>` one of the macro's words."""
+    return [text for text in dict.fromkeys(text for pattern in patterns for text in _expand(pattern, macros)) if text]
+
+
+def _expand(pattern: str, macros: dict[str, str]) -> list[str]:
+    choices: list[list[str]] = []
+    for part in re.split(r"(\{[^{}]*\}|<\w+>)", pattern):
+        if part.startswith("{"):
+            choices.append([text for option in part[1:-1].split("|") for text in _expand(option, macros)])
+        elif part.startswith("<"):
+            choices.append(macros[part[1:-1]].split("|"))
+        else:
+            choices.append([part])
+    return [" ".join("".join(choice).split()) for choice in itertools.product(*choices)]
+
+
+def _keys(patterns: list[str], macros: dict[str, str]) -> frozenset[str]:
+    return frozenset(key for text in expand(patterns, macros) for key in _forms(plain_heading(text)))
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, str]:
+    """Variant -> usual word; raises ValueError when a variant stands for two."""
+    result: dict[str, str] = {}
+    for usual, variants in yaml.safe_load((FOLDER / "common.yaml").read_text("utf-8"))["words"].items():
+        for variant in variants:
+            if result.setdefault(variant, usual) != usual:
+                raise ValueError(f"layouts/common.yaml: {variant!r} stands for {result[variant]} and {usual}")
+    return result
+
+
+@lru_cache(maxsize=1)
+def _units() -> frozenset[str]:
+    units = yaml.safe_load((FOLDER / "common.yaml").read_text("utf-8"))["units"]
+    return frozenset(" ".join(_NO_WORD.sub(" ", unit).split()) for unit in units)
+
+
+def _content(name: str, allowed: set[str]) -> dict[str, Any]:
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    if not isinstance(content, dict) or not set(content) <= allowed:
+        raise ValueError(f"layouts/{name}.yaml: unknown parts {sorted(set(content) - allowed)}")
+    return cast(dict[str, Any], content)

@@ -1,0 +1,308 @@
+"""A workbook's sheets -> one mapped frame, with an account of every sheet, column and row.
+
+Belongs here: which kind of list a workbook is, which sheets are data, the frame. Does not belong here: single columns (columns.py),
+row classes (rows.py), typed values (standardise). A file whose headings only a person can settle waits, with a proposal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from schemas.errors import FileWaits
+from schemas.layouts import KINDS, family, heading_keys
+from schemas.records import Kind
+from tasks.intake.columns import SIMILAR, Columns, map_columns
+from tasks.intake.frames import mapped_frame, row_frame
+from tasks.intake.headings import Heading, find_heading
+from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classify_rows, filled_matrix
+from tasks.intake.sheets import Sheet
+
+_NOT_A_LIST = re.compile(
+    r"^\W*(petunjuk|instruksi|referensi|panduan|cara pengisian|contoh pengisian|daftar pilihan|validasi|readme|cover)\b",
+    re.IGNORECASE,
+)
+#: a sheet that names none of these lists nobody (a summary per district, a list of villages)
+_NAMING = {"owner_name", "nik", "business_name", "cooperative_name", "cooperative_nik", "group_name"}
+VALUES_LOOKED_AT = 500
+
+WHY_NOT = {
+    "hidden_sheet": "lembar tersembunyi",
+    "instructions": "lembar petunjuk atau referensi",
+    "no_heading": "tanpa judul kolom yang dikenali",
+    "names_nobody": "tidak memuat nama atau nomor pelaku usaha (rekapitulasi atau daftar referensi)",
+    "blank": "kosong",
+}
+
+
+@dataclass(frozen=True)
+class MappedSheet:
+    """One sheet's account. `why_not` (WHY_NOT) is '' when it holds data; `heading_row` as Excel numbers it."""
+
+    sheet_no: int
+    name: str
+    is_hidden: bool
+    why_not: str
+    heading_row: int | None
+    headings: tuple[str, ...]
+    mapping: dict[str, int]
+    ignored: dict[int, str]
+    hints: dict[str, str]
+    titles: tuple[str, ...]
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True)
+class MappedWorkbook:
+    """A workbook understood: its kind, the mapped frame (one line per data row), and every row with its class.
+
+    `frame`: the mapped frame; `rows`: sheet_no, row, data_row (NA unless data), is_data, row_class, cells. `hints`: money field ->
+    `monthly`, `yearly`, `band`, `millions`, `thousands`, joined with `|`.
+    """
+
+    kind: Kind
+    layout: str
+    sheets: tuple[MappedSheet, ...]
+    frame: pd.DataFrame
+    rows: pd.DataFrame
+    titles: tuple[str, ...]
+    hints: dict[str, str]
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Sensitive columns left out: heading -> cells that held something."""
+        result: dict[str, int] = {}
+        for sheet in self.sheets:
+            for heading, count in sheet.dropped.items():
+                result[heading] = result.get(heading, 0) + count
+        return result
+
+
+class MappingWaits(FileWaits):
+    """A file whose headings a person must settle. `proposal`: per sheet what was understood; `rows` as in MappedWorkbook, every
+    row that is not blank counted as data, for the ledger."""
+
+    def __init__(
+        self, code: str, what: str, *, mend: str, proposal: Sequence[MappedSheet], rows: pd.DataFrame, kind: Kind | None
+    ) -> None:
+        self.proposal, self.rows, self.kind = tuple(proposal), rows, kind
+        super().__init__(code, what, mend=mend)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A sheet under way."""
+
+    sheet: Sheet
+    why_not: str
+    heading: Heading | None = None
+    columns: Columns | None = None
+
+    @property
+    def fields(self) -> set[str]:
+        return set(self.columns.mapping) if self.columns else set()
+
+
+def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Mapping[str, str | None]) -> MappedWorkbook:
+    """Map every sheet. `remembered`: normalised heading -> field (None = leave out), a person's word for this office.
+
+    Raises MappingWaits: NO_HEADING, HEADING_CLAIMED_TWICE, REQUIRED_FIELD_UNMAPPED, KINDS_MIXED, HINTS_DIFFER.
+    """
+    also_known = frozenset(heading_keys(heading)[1] for heading in remembered)
+    headings = {sheet.sheet_no: _heading_of(sheet, also_known) for sheet in sheets}
+    kinds = {no: kind_of(heading.texts) for no, (_, heading) in headings.items() if heading}
+    found: list[_Found] = []
+    for sheet in sheets:
+        why_not, heading = headings[sheet.sheet_no]
+        if heading is None:
+            found.append(_Found(sheet, why_not))
+            continue
+        columns = _columns(sheet, heading, kinds[sheet.sheet_no], regency_code, remembered)
+        why_not = "" if _NAMING & set(columns.mapping) else "names_nobody"
+        found.append(_Found(sheet, why_not, heading, columns))
+    lists = [item for item in found if not item.why_not]
+    if not lists:
+        raise _waits("NO_HEADING", found, None)
+    kinds_seen = {kinds[item.sheet.sheet_no] for item in lists}
+    kind = next(kind for kind in KINDS if kind in kinds_seen)
+    if len(kinds_seen) > 1:
+        raise _waits("KINDS_MIXED", found, None, names=_names(lists))
+    _check(lists, found, kind)
+    return _assemble(found, kind)
+
+
+def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading | None]:
+    """(why the sheet is not data, its heading)."""
+    if sheet.is_hidden:
+        return "hidden_sheet", None
+    if not sheet.height:
+        return "blank", None
+    if _NOT_A_LIST.match(sheet.name):
+        return "instructions", None
+    heading = find_heading(sheet, also_known)
+    return ("", heading) if heading else ("no_heading", None)
+
+
+def kind_of(texts: Sequence[str]) -> Kind:
+    """Which kind of list the headings make. A cooperative or group is one when its own marks stand there and no business is named."""
+
+    def named(kind: Kind) -> set[str]:
+        words = family(kind)
+        return {words.claims[key].field for text in texts for key in heading_keys(text) if key in words.claims}
+
+    umkm, group, cooperative = named("umkm"), named("group"), named("cooperative")
+    if {"cooperative_name", "cooperative_nik", "legal_entity_number"} & cooperative and "business_name" not in umkm:
+        return "cooperative"
+    if "group_role" in group and "group_name" in group:
+        return "group"
+    if "group_name" in umkm and "business_name" not in umkm and ("members_count" in group or "nik" not in umkm):
+        return "group"
+    return "umkm"
+
+
+def _columns(
+    sheet: Sheet, heading: Heading, kind: Kind, regency_code: str, remembered: Mapping[str, str | None]
+) -> Columns:
+    filled = filled_matrix(sheet)[heading.last + 1 :].sum(axis=0).tolist()
+
+    def values(column: int) -> list[str]:
+        texts: list[str] = sheet.text(column).slice(heading.last + 1, VALUES_LOOKED_AT).to_pylist()
+        return texts
+
+    return map_columns(heading.texts, family(kind), remembered, regency_code=regency_code, filled=filled, values=values)
+
+
+def _check(lists: Sequence[_Found], found: Sequence[_Found], kind: Kind) -> None:
+    """Raises MappingWaits when a field is claimed twice, a required one is missing, or sheets state money differently."""
+    for item in lists:
+        columns, heading = item.columns, item.heading
+        if columns is None or heading is None:
+            continue
+        for name, rivals in columns.rivals.items():
+            texts = " dan ".join(f'"{heading.texts[column]}" (kolom {column_letter(column)})' for column in rivals)
+            raise _waits("HEADING_CLAIMED_TWICE", found, kind, sheet=item.sheet.name, names=texts, field=name)
+        missing = [choice for choice in family(kind).required if not choice & item.fields]
+        if missing:
+            names = ", ".join(" atau ".join(sorted(choice)) for choice in missing)
+            raise _waits("REQUIRED_FIELD_UNMAPPED", found, kind, sheet=item.sheet.name, names=names)
+    hints = [{**item.columns.hints} for item in lists if item.columns]
+    for name in {name for hint in hints for name in hint}:
+        stated = {item.columns.hints.get(name, "") for item in lists if item.columns and name in item.columns.mapping}
+        if len(stated) > 1:
+            raise _waits("HINTS_DIFFER", found, kind, names=name)
+
+
+_WAITS = {
+    "NO_HEADING": (
+        "Tidak ada lembar dengan baris judul kolom yang dikenali.",
+        "Beri judul pada setiap kolom (misalnya NAMA PEMILIK, NIK, NAMA USAHA) pada satu baris di atas data, lalu kirim ulang.",
+    ),
+    "KINDS_MIXED": (
+        "Berkas memuat lebih dari satu jenis daftar: {names}.",
+        "Kirim UMKM, kelompok, dan koperasi sebagai berkas terpisah.",
+    ),
+    "HEADING_CLAIMED_TWICE": (
+        'Lembar "{sheet}": dua kolom berhak atas isian {field}: {names}.',
+        "Beri tahu kolom mana yang benar, atau ubah judul salah satunya, lalu kirim ulang.",
+    ),
+    "REQUIRED_FIELD_UNMAPPED": (
+        'Lembar "{sheet}": kolom wajib tidak ditemukan: {names}.',
+        "Tambahkan kolomnya atau perjelas judulnya, lalu kirim ulang.",
+    ),
+    "HINTS_DIFFER": (
+        "Lembar-lembar menyatakan {names} dengan satuan atau jangka waktu yang berbeda.",
+        "Samakan satuannya (per bulan atau per tahun) di semua lembar, lalu kirim ulang.",
+    ),
+}
+
+
+def _waits(code: str, found: Sequence[_Found], kind: Kind | None, **names: str) -> MappingWaits:
+    what, mend = _WAITS[code]
+    classes = [_waiting_classes(item) for item in found]
+    rows = row_frame([item.sheet for item in found], classes, [_sensitive(item) for item in found])
+    proposal = [_describe(item) for item in found]
+    return MappingWaits(code, what.format(**names), mend=mend, proposal=proposal, rows=rows, kind=kind)
+
+
+def _waiting_classes(item: _Found) -> Classes:
+    """Every row that is not blank waits with its file; what is above a known heading, and hidden sheets, are no data."""
+    classes = _classes(item)
+    if item.why_not in ("no_heading", "names_nobody"):
+        blank = ~filled_matrix(item.sheet).any(axis=1)
+        classes = np.where(blank, BLANK, 0).astype(np.uint8)
+    return classes
+
+
+def _classes(item: _Found) -> Classes:
+    if item.columns is None or item.heading is None or item.why_not:
+        as_class = HIDDEN_SHEET if item.why_not == "hidden_sheet" else OTHER_SHEET
+        return np.full(item.sheet.height, as_class, dtype=np.uint8)
+    return classify_rows(item.sheet, item.heading, item.columns.mapping, item.columns.row_number)
+
+
+def _assemble(found: Sequence[_Found], kind: Kind) -> MappedWorkbook:
+    classes = [_classes(item) for item in found]
+    sensitive = [_sensitive(item) for item in found]
+    mappings = [item.columns.mapping if item.columns and not item.why_not else {} for item in found]
+    rows = row_frame([item.sheet for item in found], classes, sensitive)
+    frame = mapped_frame([item.sheet for item in found], classes, mappings, rows)
+    described = tuple(_describe(item) for item in found)
+    titles = tuple(dict.fromkeys(title for sheet in described if not sheet.why_not for title in sheet.titles))
+    hints = {name: hint for sheet in described if not sheet.why_not for name, hint in sheet.hints.items()}
+    layout = next(item.columns.layout for item in found if item.columns and not item.why_not)
+    return MappedWorkbook(kind, layout, described, frame, rows, titles, hints)
+
+
+def _sensitive(item: _Found) -> frozenset[int]:
+    """Columns whose text is dropped."""
+    return frozenset(
+        column for column, reason in (item.columns.ignored if item.columns else {}).items() if reason == "sensitive"
+    )
+
+
+def _describe(item: _Found) -> MappedSheet:
+    sheet = MappedSheet(
+        item.sheet.sheet_no, item.sheet.name, item.sheet.is_hidden, item.why_not, None, (), {}, {}, {}, (), {}
+    )
+    if item.heading is None or item.columns is None:
+        return sheet
+    dropped = {
+        item.heading.texts[column]: int(filled_matrix(item.sheet)[item.heading.last + 1 :, column].sum())
+        for column in _sensitive(item)
+    }
+    titles = [
+        text.strip() for position in range(min(item.heading.first, 30)) for text in item.sheet.row_texts(position)
+    ]
+    return replace(
+        sheet,
+        heading_row=int(item.sheet.cells["row"][item.heading.last].as_py()),
+        headings=item.heading.texts,
+        mapping=item.columns.mapping,
+        ignored=item.columns.ignored,
+        hints=item.columns.hints,
+        titles=tuple(title for title in titles if title),
+        dropped=dropped,
+    )
+
+
+def misspelt(columns: Columns) -> dict[str, int]:
+    """The fields that were recognised by similarity only: field -> column."""
+    return {name: columns.mapping[name] for name, source in columns.source.items() if source == SIMILAR}
+
+
+def _names(lists: Sequence[_Found]) -> str:
+    return ", ".join(f'"{item.sheet.name}"' for item in lists)
+
+
+def column_letter(column: int) -> str:
+    """The letter Excel shows for a column (0-based): 0 -> A, 26 -> AA."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

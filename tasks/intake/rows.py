@@ -1,0 +1,205 @@
+"""What each row of a sheet is: data, or one of the things offices write around data.
+
+Belongs here: classes of rows. Does not belong here: whether a data row is good (expectations). A row is only called something
+else when it has nothing that names a person, business or cooperative; when in doubt it is data, so that nobody is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.intake.headings import Heading
+from tasks.intake.sheets import EMPTY, Sheet
+
+ROW_CLASSES = (
+    "data", "blank", "title", "heading", "number_row", "repeated_heading", "total", "subheading", "signature", "counter_only",
+    "other_sheet", "hidden_sheet",
+)  # fmt: skip
+(DATA, BLANK, TITLE, HEADING, NUMBER_ROW, REPEATED_HEADING, TOTAL, SUBHEADING, SIGNATURE, COUNTER_ONLY, OTHER_SHEET,
+ HIDDEN_SHEET) = range(len(ROW_CLASSES))  # fmt: skip
+Classes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+#: fields that name who or what a row is about; a row with two of them filled is data whatever else it says
+KEY_FIELDS = (
+    "owner_name", "nik", "kk_number", "business_name", "cooperative_name", "cooperative_nik", "group_name", "birth_date",
+    "phone", "nib", "npwp", "sex", "owner_address", "business_address", "legal_entity_number", "product",
+)  # fmt: skip
+_TOTAL = re.compile(
+    r"^\W*(sub|grand)?\W*(jumlah|jml|total)(\W+(total|keseluruhan|seluruh(nya)?|semua(nya)?|umum|akhir|besar|umkm|data|koperasi|anggota"
+    r"|(per\W+)?(halaman|kec\w*|distrik|desa|kel\w*|kab\w*|kota|sektor)\b.*))*\W*[\d.,\s]*\W*(orang|umkm|unit|usaha|koperasi|data)?\W*$",
+    re.IGNORECASE,
+)
+_TOTAL_WORD = "jumlah|total|jml"
+#: what may stand in a column of names beside a sum: nothing, or a number too short to be an identifier
+_COUNT = re.compile(r"^\W*(\d{1,3}([.,]?\d{3})?)?\W*(orang|umkm|unit|usaha)?\W*$", re.IGNORECASE)
+_COUNTER = re.compile(r"^\W*\d{1,7}\W*$")
+_SUBHEADING = re.compile(
+    r"^\W*([ivx]{1,5}|[a-z]|\d{1,3})?\s*[.)\-:]?\s*(kec(amatan)?|distrik|kapanewon|desa|kel(urahan)?|kampung|nagari|gampong|kab(upaten)?"
+    r"|kota|sektor|wilayah|bidang|dusun|pasar|klaster|sentra)\b[\s.:]",
+    re.IGNORECASE,
+)
+_DISTRICT = re.compile(
+    r"^\W*(?:(?:[ivx]{1,5}|[a-z]|\d{1,3})\s*[.)\-:]\s*)?(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]*(?P<name>.+?)\W*$",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agt|agu|ags|september|sep|sept|oktober|okt"
+    "|november|nopember|nov|nop|desember|des"
+)
+_SIGNATURE = re.compile(
+    rf"^\W*((mengetahui|menyetujui|diketahui|disetujui|dibuat\b|disusun|diperiksa|kepala\W+(dinas|bidang|seksi|desa|kelurahan|upt)"
+    rf"|a\.?n\.?\W+(kepala|bupati|wali)|plt\b|pembuat\W+daftar|petugas|pendata\W*$|camat\b|lurah\b|nip\b|ttd\b|tanda\W+tangan"
+    rf"|catatan\b|keterangan\b|ket\b|sumber\b|\*|[\w\s.]+,\s*\.*\s*\d{{0,2}}\W*({_MONTHS})\W+\d{{4}}))",
+    re.IGNORECASE,
+)
+
+
+def classify_rows(sheet: Sheet, heading: Heading, mapping: Mapping[str, int], counter: int | None) -> Classes:
+    """A class per row of the sheet. `mapping` = field -> column; `counter` = the column of the sender's own row count."""
+    filled = filled_matrix(sheet)
+    classes = np.full(sheet.height, DATA, dtype=np.uint8)
+    body = np.arange(sheet.height) > heading.last
+    keys = [mapping[field] for field in KEY_FIELDS if field in mapping]
+    key_count = filled[:, keys].sum(axis=1) if keys else np.zeros(sheet.height, dtype=np.int64)
+    cell_count = filled.sum(axis=1)
+    poor = body & (key_count <= 1) & (cell_count > 0)  # everything below is decided on these few rows
+
+    classes[~body] = TITLE
+    classes[heading.first : heading.last + 1] = HEADING
+    _mark(classes, poor, _only_counter(sheet, filled, poor & (cell_count == 1), counter), COUNTER_ONLY)
+    _mark(classes, body, _totals(sheet, filled, poor, keys), TOTAL)
+    _mark(classes, poor, _subheadings(sheet, filled, poor & (cell_count == 1), set(mapping.values())), SUBHEADING)
+    strong = np.flatnonzero(body & (key_count >= 2))
+    tail = poor & (np.arange(sheet.height) > (strong[-1] if len(strong) else sheet.height))
+    _mark(classes, poor, _signatures(sheet, filled, tail & (cell_count <= 3)), SIGNATURE)
+    for position in _like_heading(sheet, heading, body):
+        classes[position] = REPEATED_HEADING
+    _mark_number_rows(sheet, heading, classes)
+    classes[cell_count == 0] = BLANK
+    return classes
+
+
+def filled_matrix(sheet: Sheet) -> Mask:
+    """rows x columns: whether a cell holds more than white space."""
+    if not sheet.width:
+        return np.zeros((sheet.height, 0), dtype=np.bool_)
+    kinds = [sheet.kind(column).to_numpy() != EMPTY for column in range(sheet.width)]
+    return np.column_stack(kinds)
+
+
+def _mark(classes: Classes, where: Mask, found: Mask, as_class: int) -> None:
+    classes[where & found & (classes == DATA)] = as_class
+
+
+def _only_counter(sheet: Sheet, filled: Mask, single: Mask, counter: int | None) -> Mask:
+    """Lines of a form that carry the printed number and nothing else."""
+    if counter is None:
+        return np.zeros(len(filled), dtype=np.bool_)
+    positions = np.flatnonzero(single & filled[:, counter])
+    return _where(len(filled), positions, sheet.text(counter).take(pa.array(positions)).to_pylist(), _COUNTER)
+
+
+def _first_text(sheet: Sheet, filled: Mask, positions: npt.NDArray[np.int64]) -> list[str]:
+    """The first filled cell of each of the rows."""
+    columns = filled[positions].argmax(axis=1)
+    result = [""] * len(positions)
+    for column in np.unique(columns):
+        chosen = np.flatnonzero(columns == column)
+        texts = sheet.text(int(column)).take(pa.array(positions[chosen])).to_pylist()
+        for at, text in zip(chosen, texts, strict=True):
+            result[at] = text
+    return result
+
+
+def _where(size: int, positions: npt.NDArray[np.int64], texts: list[str], pattern: re.Pattern[str]) -> Mask:
+    """True at the positions whose text fits the pattern; each distinct text is looked at once."""
+    fits = {text: bool(pattern.match(text)) for text in set(texts)}
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[positions[[fits[text] for text in texts]] if len(positions) else positions] = True
+    return mask
+
+
+def _totals(sheet: Sheet, filled: Mask, poor: Mask, keys: list[int]) -> Mask:
+    """Rows that begin with a word for a sum and hold nothing else that names anyone; counts may stand in any column."""
+    near = poor.copy()
+    for column in range(min(3, sheet.width)):
+        near |= pc.match_substring_regex(sheet.text(column), _TOTAL_WORD, ignore_case=True).to_numpy()
+    positions = np.flatnonzero(near)
+    mask = _where(len(filled), positions, _first_text(sheet, filled, positions), _TOTAL)
+    for position in np.flatnonzero(mask):
+        first = filled[position].argmax()
+        texts = [sheet.text(column)[int(position)].as_py() for column in keys if column != first]
+        mask[position] = all(_COUNT.match(text) for text in texts)
+    return mask
+
+
+def _subheadings(sheet: Sheet, filled: Mask, single: Mask, mapped: set[int]) -> Mask:
+    """Rows with one cell: a region or sector word, or any words that stand where no field is."""
+    positions = np.flatnonzero(single)
+    texts = _first_text(sheet, filled, positions)
+    words = _where(len(filled), positions, texts, _SUBHEADING)
+    not_numbers = _where(len(filled), positions, texts, re.compile(r"^(?!\W*\d[\d\W]*$)"))
+    elsewhere = np.zeros(len(filled), dtype=np.bool_)
+    elsewhere[positions] = [column not in mapped for column in filled[positions].argmax(axis=1)]
+    return words | (elsewhere & not_numbers)
+
+
+def _signatures(sheet: Sheet, filled: Mask, tail: Mask) -> Mask:
+    """Rows after the last certain data row, from the first one that reads like a signature block or note on."""
+    positions = np.flatnonzero(tail)
+    mask = _where(len(filled), positions, _first_text(sheet, filled, positions), _SIGNATURE)
+    if mask.any():
+        mask[np.flatnonzero(mask)[0] :] = True
+    return mask & tail
+
+
+def _like_heading(sheet: Sheet, heading: Heading, body: Mask) -> list[int]:
+    """Rows below that repeat the heading's texts (a heading printed on every page)."""
+    named = [(column, text) for column, text in enumerate(heading.texts) if text]
+    last = [sheet.text(column)[heading.last].as_py().strip() for column, _ in named]
+    first = [sheet.text(column)[heading.first].as_py().strip() for column, _ in named]
+    result: list[int] = []
+    for wanted in {tuple(first), tuple(last)}:
+        lookups = [(column, text.lower()) for (column, _), text in zip(named, wanted, strict=True) if text]
+        if len(lookups) < 2:
+            continue
+        telling = sorted(lookups, key=lambda lookup: -len(lookup[1]))[:3]
+        near = np.zeros(sheet.height, dtype=np.bool_)
+        for column, text in telling:
+            near |= pc.match_substring(sheet.text(column), text, ignore_case=True).to_numpy()
+        for position in np.flatnonzero(near & body):
+            texts = [text.strip().lower() for text in sheet.row_texts(int(position))]
+            if sum(texts[column] == text for column, text in lookups) >= max(2, 0.6 * len(lookups)):
+                result.append(int(position))
+    return result
+
+
+def _mark_number_rows(sheet: Sheet, heading: Heading, classes: Classes) -> None:
+    """A row 1, 2, 3 ... beneath the heading or a repeated one counts columns, not people."""
+    for position in [heading.last, *np.flatnonzero(classes == REPEATED_HEADING).tolist()]:
+        if position + 1 < sheet.height and is_number_row(sheet.row_texts(position + 1)):
+            classes[position + 1] = NUMBER_ROW
+
+
+def is_number_row(texts: list[str]) -> bool:
+    """Whether the cells count: at least three, each one more than the one before, bracketed or not (1, (2), 3.)."""
+    marks = [text.strip(" ().=") for text in texts if text.strip()]
+    numbers = [int(mark.split("=")[0]) for mark in marks if re.fullmatch(r"\d{1,3}(=.*)?", mark)]
+    return (
+        len(numbers) >= 3
+        and len(numbers) == len(marks)
+        and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    )
+
+
+def district_of(text: str) -> str:
+    """The district a sub-heading or sheet name states ('Kecamatan Belinyu' -> 'Belinyu'); '' when it states none."""
+    found = _DISTRICT.match(text)
+    return found["name"] if found else ""
