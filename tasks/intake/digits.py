@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.intake.columns import clean_text, decide, is_placeholder, without
+from tasks.intake.texts import clean_text, decide, is_placeholder, without
 
 #: blanks, dots, dashes, apostrophes and the ="..." that keeps spreadsheets from counting: dropping them loses nothing
 SEPARATORS = "[\\s.\\-‐-―_'’‘`´\"=]+"

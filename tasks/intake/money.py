@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.intake.columns import Distinct
+from tasks.intake.texts import Distinct
 
 UNITS = {
     "triliun": 10**12, "trilyun": 10**12, "t": 10**12,

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from schemas.identifiers import WOMEN_DAY_OFFSET, Nik, parse_nik
 from schemas.regions import nik_areas
-from tasks.intake.columns import clean_text, decide, without
+from tasks.intake.texts import clean_text, decide, without
 from tasks.intake.digits import SEPARATORS
 
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.words import entries
-from tasks.intake.columns import Distinct
+from tasks.intake.texts import Distinct
 
 _SPLIT = re.compile(r"[/,;&|\n]|\batau\b|\bdan\b|\s{3,}|(?<=\d{9})\s+(?=08|\+62|62)", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:[^\W\d_]|[.:\s()])+(?=[+\d(])")

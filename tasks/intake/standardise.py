@@ -25,7 +25,7 @@ import pyarrow.compute as pc
 from schemas.fields import Field, fields
 from schemas.records import Kind
 from tasks.intake import dates, money, nik, phones, places, words
-from tasks.intake.columns import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
+from tasks.intake.texts import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
 from tasks.intake.digits import LENGTHS, read_digits
 
 TEXT = pa.large_string()
@@ -254,7 +254,8 @@ def _pair(field: Field, text: Distinct, parse: Callable[[str], tuple[Any, Any]],
 def _pair_of(area: pa.Array, text: pa.Array, parse: Callable[[str, str], places.Reading]) -> tuple[pa.Array, ...]:
     """Value and problem of a text that is read inside an area; both are taken as one distinct value."""
     both = pc.binary_join_element_wise(area, text, pa.scalar("\x1f", TEXT))
-    return Distinct.of(both).each(lambda value: parse(*value.split("\x1f")), TEXT, TEXT)
+    found: tuple[pa.Array, ...] = Distinct.of(both).each(lambda value: parse(*value.split("\x1f")), TEXT, TEXT)
+    return found
 
 
 def _present(text: pa.Array) -> pa.Array:
