@@ -23,6 +23,20 @@ SUITES = Path(__file__).with_name("suites")
 SEVERITIES: tuple[Severity, ...] = ("reject", "hold", "warn", "info")  # from the gravest
 PLACEHOLDERS = {"label", "written", "digits"}
 
+PAGE_HEAD = """# The checks
+
+Made by `sinergi catalogue --markdown` from `expectations/suites/*.yaml`; a test keeps the two equal.
+
+| severity | what becomes of the row |
+|---|---|
+| reject | it goes back to the office and does not enter the warehouse |
+| hold | it is accepted, and held from aid until it is corrected |
+| warn | it is accepted; the office is asked to correct it |
+| info | it is accepted; the finding is noted in the receipt only |
+
+A check *of the file* is one finding for the whole file, when fewer than the share given of its rows pass.
+"""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
@@ -132,3 +146,26 @@ def checks() -> list[Check]:
 def gravest(severities: Iterable[Severity]) -> Severity:
     """The gravest of some severities; raises ValueError when there is none."""
     return min(severities, key=SEVERITIES.index)
+
+
+def checks_page() -> str:
+    """The catalogue as a Markdown page, by suite file's kinds."""
+    groups: dict[tuple[Kind, ...], list[Entry]] = {}
+    for entry in entries().values():
+        groups.setdefault(entry.kinds, []).append(entry)
+    return PAGE_HEAD + "".join(_section(kinds, listed) for kinds, listed in groups.items())
+
+
+def _section(kinds: tuple[Kind, ...], listed: list[Entry]) -> str:
+    """One table: the checks that the same kinds of submission have."""
+    lines = [
+        f"\n## {', '.join(kinds)}\n",
+        "| code | field | severity | Indonesian | English | example |",
+        "|---|---|---|---|---|---|",
+    ]
+    for entry in listed:
+        severity = entry.severity if entry.level == "row" else f"{entry.severity}, of the file ({entry.mostly:.0%})"
+        example = f"{entry.example.wrong} -> {entry.example.right}"
+        cells = (f"`{entry.code}`", f"`{entry.field}`", severity, entry.check.id, entry.check.en, example)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.masks import Failing, Rows, mask, truth
-from schemas.fields import fields
 
 #: two names of one NIK are two people below this (0-100): spellings, titles and missing words stay well above it
 NAME_SIMILARITY = 65
@@ -49,19 +48,26 @@ def _similarity(left: pd.Series[Any], right: pd.Series[Any]) -> npt.NDArray[np.f
     words = process.cpdist(left.tolist(), right.tolist(), scorer=fuzz.token_set_ratio)
     joined = [side.str.replace(" ", "", regex=False).tolist() for side in (left, right)]
     letters = process.cpdist(*joined, scorer=fuzz.ratio)
-    return np.maximum(words, letters).astype(np.float64)
+    return np.asarray(np.maximum(words, letters), dtype=np.float64)
 
 
 @mask
 def shared_by_many(rows: Rows, *, name: str, at_least: int) -> Failing:
     """A value (or one of several phones) that stands with at least so many different names."""
-    values = rows.value.str.split("|").explode() if fields()[rows.field].type == "phone" else rows.value
-    pairs = pd.DataFrame({"value": values, "name": _plain(rows.about(name).value).reindex(values.index)}).dropna()
+    position, value = _each_value(rows)
+    names = _plain(rows.about(name).value).iloc[position].reset_index(drop=True)
+    pairs = pd.DataFrame({"value": value, "name": names}).dropna()
     counted = pairs.drop_duplicates()["value"].value_counts()
-    many = counted.index[counted >= at_least]
     failing = np.zeros(len(rows.frame), dtype=bool)
-    failing[values.index[truth(values.isin(many))]] = True
+    failing[position[truth(value.isin(counted.index[counted >= at_least]))]] = True
     return failing
+
+
+def _each_value(rows: Rows) -> tuple[npt.NDArray[np.int64], pd.Series[Any]]:
+    """The position of its row and the value, once per value; only phones hold several in a cell."""
+    lists = pc.split_pattern(pa.array(rows.value, pa.large_string(), from_pandas=True), "|")
+    position = np.asarray(pc.list_parent_indices(lists), dtype=np.int64)
+    return position, pd.Series(pc.list_flatten(lists), dtype="string[pyarrow]")
 
 
 @mask

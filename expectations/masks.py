@@ -24,8 +24,6 @@ from schemas.fields import fields
 
 Failing = npt.NDArray[np.bool_]
 MASKS: dict[str, Callable[..., Failing]] = {}
-#: characters of a dotted Kemendagri code
-CODE_LENGTH = {"regency": 5, "district": 8}
 
 
 def mask(function: Callable[..., Failing]) -> Callable[..., Failing]:
@@ -42,10 +40,15 @@ def truth(series: pd.Series[Any]) -> Failing:
     return series.to_numpy(dtype=bool, na_value=False)
 
 
+def as_failing(array: Any) -> Failing:
+    """Booleans without nulls, of Arrow or numpy, as numpy booleans."""
+    return np.asarray(array, dtype=np.bool_)
+
+
 def contains(text: pd.Series[Any], pattern: str) -> Failing:
     """Where a pattern (RE2) is found; null is False. Arrow's own: pandas falls back to a loop for half of its patterns."""
     found = pc.match_substring_regex(pa.array(text, pa.large_string(), from_pandas=True), pattern)
-    return np.asarray(pc.fill_null(found, False))
+    return as_failing(pc.fill_null(found, False))
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,9 @@ class Rows:
     @property
     def is_understood(self) -> Failing:
         """Where at least one typed column has a value."""
-        return np.any([truth(self.frame[column].notna()) for column in fields()[self.field].columns], axis=0)
+        return as_failing(
+            np.any([truth(self.frame[column].notna()) for column in fields()[self.field].columns], axis=0)
+        )
 
     @property
     def is_absent(self) -> Failing:
@@ -120,7 +125,7 @@ def missing(rows: Rows, *, while_present: Sequence[str] = (), if_sheet_has_it: b
 @mask
 def none_understood(rows: Rows, *, others: Sequence[str]) -> Failing:
     """Neither the field nor any of the others has a value."""
-    return ~np.any([rows.about(field).is_understood for field in (rows.field, *others)], axis=0)
+    return as_failing(~np.any([rows.about(field).is_understood for field in (rows.field, *others)], axis=0))
 
 
 @mask
@@ -135,7 +140,7 @@ def out_of_range(rows: Rows, *, low: float | None = None, high: float | None = N
     with np.errstate(invalid="ignore"):
         below = rows.number < (-np.inf if low is None else low)
         above = rows.number > (np.inf if high is None else high)
-    return np.asarray(below | above)
+    return as_failing(below | above)
 
 
 @mask
@@ -147,7 +152,7 @@ def later_than_this_year(rows: Rows) -> Failing:
 @mask
 def in_future(rows: Rows) -> Failing:
     """A date that has not come yet."""
-    return np.asarray(pc.fill_null(pc.greater(rows.day, rows.today), False))
+    return as_failing(pc.fill_null(pc.greater(rows.day, rows.today), False))
 
 
 @mask
@@ -155,13 +160,13 @@ def younger_than(rows: Rows, *, years: int) -> Failing:
     """A date less than this many years ago, and not in the future."""
     born, today = rows.day, rows.today
     since = _years_before(today, years)
-    return np.asarray(pc.fill_null(pc.and_(pc.greater(born, since), pc.less_equal(born, today)), False))
+    return as_failing(pc.fill_null(pc.and_(pc.greater(born, since), pc.less_equal(born, today)), False))
 
 
 @mask
 def older_than(rows: Rows, *, years: int) -> Failing:
     """A date more than this many years ago."""
-    return np.asarray(pc.fill_null(pc.less(rows.day, _years_before(rows.today, years)), False))
+    return as_failing(pc.fill_null(pc.less(rows.day, _years_before(rows.today, years)), False))
 
 
 def _years_before(today: date, years: int) -> date:
@@ -204,7 +209,7 @@ def differs_from_other(rows: Rows, *, other: str) -> Failing:
 def greater_than_other(rows: Rows, *, other: str, factor: float = 1) -> Failing:
     """A number greater than `factor` times another field of the row."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(rows.number > factor * rows.about(other).number)
+        return as_failing(rows.number > factor * rows.about(other).number)
 
 
 @mask
@@ -212,14 +217,7 @@ def above_limit_of(rows: Rows, *, other: str, limits: dict[str, int]) -> Failing
     """A number above the limit that another field's category sets."""
     limit = rows.about(other).value.map(limits).to_numpy(dtype=np.float64, na_value=np.nan)
     with np.errstate(invalid="ignore"):
-        return np.asarray(rows.number > limit)
-
-
-@mask
-def not_inside(rows: Rows, *, parent: str) -> Failing:
-    """A dotted region code that does not begin with that of its parent field; both have one."""
-    over = rows.about(parent).value
-    return truth(rows.value.str.slice(0, CODE_LENGTH[fields()[parent].type]) != over)
+        return as_failing(rows.number > limit)
 
 
 @mask

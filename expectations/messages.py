@@ -6,6 +6,8 @@ carry them (tasks/intake/workbook.py, receipt.py).
 
 from __future__ import annotations
 
+import re
+
 from expectations.catalogue import Entry, entries
 from schemas.fields import fields
 
@@ -49,6 +51,13 @@ def sentence(code: str, written: str = "", *, language: str = "id") -> str:
     }
     parts = (entry.message, entry.mend)
     return " ".join((part.id if language == "id" else part.en).format(**given) for part in parts)
+
+
+def plain_sentence(code: str) -> str:
+    """What is wrong, in Indonesian, said of many rows at once: without the cell and without the remedy."""
+    entry = entries()[code]
+    text = entry.message.id.replace('"{written}" ', "").replace("{label}", fields()[entry.field].label)
+    return re.sub(r"[,;:]? ?(tertulis )?\"?\{(written|digits)\}\"?( digit)?", "", text)
 
 
 def message(code: str, row: int, column_no: int | None, heading: str, written: str) -> str:

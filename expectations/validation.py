@@ -53,6 +53,7 @@ class Findings:
 def build_suite(kind: Kind) -> gx.ExpectationSuite:
     """The suite of one kind of submission: one expectation an entry of the catalogue."""
     import great_expectations as gx
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     from expectations.row_rule import ExpectRowsToPassCheck
 
@@ -63,7 +64,7 @@ def build_suite(kind: Kind) -> gx.ExpectationSuite:
                 column=f"{entry.field}__raw",
                 code=entry.code,
                 mostly=entry.mostly,
-                severity=GX_SEVERITY[entry.severity],
+                severity=FailureSeverity(GX_SEVERITY[entry.severity]),
                 description=f"[{entry.code}] {entry.check.id}",
                 meta={"code": entry.code},
             )
@@ -77,9 +78,10 @@ def _context() -> Any:
     """One context in memory per process; nothing is stored, nothing is sent."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 
@@ -95,7 +97,10 @@ def validation_of(kind: Kind) -> gx.ValidationDefinition:
         .add_batch_definition_whole_dataframe("all")
     )
     suite = context.suites.add(build_suite(kind))
-    return context.validation_definitions.add(gx.ValidationDefinition(name=kind, data=batch, suite=suite))
+    definition: gx.ValidationDefinition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=kind, data=batch, suite=suite)
+    )
+    return definition
 
 
 def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
@@ -111,7 +116,7 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
         result = validation_of(kind).run(batch_parameters={"dataframe": checked}, result_format=NO_VALUES)
     summary = _summarise(result, len(checked))
     counted = {code: int(failing.sum()) for code, failing in evaluation.failing.items()}
-    told = dict(zip(summary["code"], summary["unexpected_count"], strict=True))
+    told: dict[str, int] = dict(zip(summary["code"].tolist(), summary["unexpected_count"].tolist(), strict=True))
     if told != counted:
         differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
         raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
@@ -131,8 +136,8 @@ def _summarise(result: Any, row_count: int) -> pd.DataFrame:
         count = int(each.result["unexpected_count"])
         lines.append((code, entry.field, entry.severity, entry.level, bool(each.success), count, row_count))
     columns = ["code", "field", "severity", "level", "success", "unexpected_count", "element_count"]
-    order = {code: number for number, code in enumerate(entries())}
-    return pd.DataFrame(sorted(lines, key=lambda line: order[line[0]]), columns=columns)
+    order = list(entries())
+    return pd.DataFrame(sorted(lines, key=lambda line: order.index(str(line[0]))), columns=columns)
 
 
 def _positions(summary: pd.DataFrame, failing: dict[str, Any]) -> pd.DataFrame:
