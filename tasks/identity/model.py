@@ -8,9 +8,11 @@ finding pairs (blocking.py, steps), verdicts (policy.py). Only Splink's public i
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import math
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ UNSEEN_WORD_FREQUENCY = 0.004
 #: no name is rarer than this, however many words it has: words of one name are not independent (families, regions, fashions)
 RAREST_NAME_FREQUENCY = 1e-6
 DUCKDB_MEMORY = "3GB"
+#: pairs scored in one go; bounds the memory, not the result
+PAIRS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -100,24 +104,36 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
     from splink import DuckDBAPI, Linker
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    gammas = [f"gamma_{comparison.name}" for comparison in COMPARISONS]
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY, "preserve_insertion_order": False}) as connection:
         api = DuckDBAPI(connection=connection)
         people = api.register(features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names]))
-        linker = Linker(people, model.settings, validate_settings=False)
-        linker.table_management.register_term_frequency_lookup(api.register(_name_frequencies(model, features)), "name_sorted")
-        blocked = pa.table({
-            "match_key": pa.repeat("0", pairs.num_rows), "join_key_l": pairs["record_a"], "join_key_r": pairs["record_b"],
-        })  # fmt: skip
-        linker.table_management.register_blocked_pairs_for_predict(api.register(blocked))
-        scored = linker.inference.predict(warning_mode="never")
-        columns = ", ".join(f"CAST({gamma} AS TINYINT) AS {gamma[6:]}" for gamma in gammas)
-        sql = (
-            "SELECT least(unique_id_l, unique_id_r) AS record_a, greatest(unique_id_l, unique_id_r) AS record_b,"
-            f" match_weight - {model.prior_weight!r} AS weight, {columns} FROM {scored.physical_name} ORDER BY 1, 2"
-        )
-        result: pd.DataFrame = connection.execute(sql).df()
-    result["weight"] = result["weight"].round(6)
+        with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
+            linker = Linker(people, model.settings, validate_settings=False)
+            names = api.register(_name_frequencies(model, features))
+            linker.table_management.register_term_frequency_lookup(names, "name_sorted")
+            parts = [
+                _score_part(linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
+                for start in range(0, pairs.num_rows, PAIRS_AT_ONCE)
+            ]
+    result = pd.concat(parts).sort_values(["record_a", "record_b"], ignore_index=True)
+    result["weight"] = (result["weight"] - model.prior_weight).round(6)
+    return result
+
+
+def _score_part(linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.DataFrame:
+    """Score some of the pairs; what Splink made for them is dropped again."""
+    blocked = pa.table({
+        "match_key": pa.repeat("0", pairs.num_rows), "join_key_l": pairs["record_a"], "join_key_r": pairs["record_b"],
+    })  # fmt: skip
+    linker.table_management.register_blocked_pairs_for_predict(api.register(blocked))
+    scored = linker.inference.predict(warning_mode="never")
+    columns = ", ".join(f"CAST(gamma_{c.name} AS TINYINT) AS {c.name}" for c in COMPARISONS)
+    sql = (
+        "SELECT least(unique_id_l, unique_id_r) AS record_a, greatest(unique_id_l, unique_id_r) AS record_b,"
+        f" match_weight AS weight, {columns} FROM {scored.physical_name}"
+    )
+    result: pd.DataFrame = connection.execute(sql).df()
+    scored.drop_table_from_database_and_remove_from_cache()
     return result
 
 
@@ -126,3 +142,13 @@ def _name_frequencies(model: Model, features: pa.Table) -> pa.Table:
     names = [name for name in features["name_sorted"].unique().to_pylist() if name is not None]
     return pa.table({"name_sorted": pa.array(names, pa.string()),
                      "tf_name_sorted": pa.array([model.name_frequency(name) for name in names], pa.float64())})  # fmt: skip
+
+
+def with_generic_names(features: pa.Table) -> pa.Table:
+    """Features with `is_generic`: whether the business name says only what is sold."""
+    from tasks.identity.places import is_generic
+
+    names = features["business_name"].combine_chunks().dictionary_encode()
+    generic = pa.array([is_generic(name) for name in names.dictionary.to_pylist()], pa.bool_())
+    taken = generic.take(names.indices) if len(generic) else pa.nulls(len(names), pa.bool_())
+    return features.append_column("is_generic", taken.fill_null(False))

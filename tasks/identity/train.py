@@ -54,8 +54,8 @@ def make_settings() -> dict[str, Any]:
         comparisons=made,
         blocking_rules_to_generate_predictions=[block_on("nik")],
         probability_two_random_records_match=PRIOR,
-        retain_matching_columns=False,
-        retain_intermediate_calculation_columns=True,
+        retain_matching_columns=True,  # Splink gives the levels only together with the values; model.py reads the levels alone
+        retain_intermediate_calculation_columns=False,
         linker_uid="sinergi",
     )
     settings: dict[str, Any] = creator.create_settings_dict("duckdb")

@@ -1,0 +1,231 @@
+"""merge: edges, policy and judgements -> clusters -> ids -> memberships -> golden rows, for touched components only.
+
+One transaction, the work list consumed in it: a kill leaves yesterday or today, never half. Belongs here: the order and the reading
+of records. Does not belong here: decisions (the pure modules of this room), the set-based writes (steps/writing.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tasks import store
+from tasks.identity.steps import writing
+from tasks.step import step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: one hop from the newest touched records: the rest of their persons, and the other ends of merge edges and `same` judgements
+HOP = """
+    INSERT INTO touched
+    SELECT record_id, :hop FROM (
+        SELECT m2.record_id FROM touched t JOIN identity.membership m1 USING (record_id)
+          JOIN identity.membership m2 ON m2.unit_id = m1.unit_id AND m2.unit_kind = 'person' AND m2.to_run IS NULL
+         WHERE t.hop = :hop - 1 AND m1.unit_kind = 'person' AND m1.to_run IS NULL
+        UNION SELECT e.record_b FROM touched t JOIN identity.edge e ON e.record_a = t.record_id
+         WHERE t.hop = :hop - 1 AND e.verdict = 'merge'
+        UNION SELECT e.record_a FROM touched t JOIN identity.edge e ON e.record_b = t.record_id
+         WHERE t.hop = :hop - 1 AND e.verdict = 'merge'
+        UNION SELECT j.record_b FROM touched t JOIN identity.judgement j ON j.record_a = t.record_id
+         WHERE t.hop = :hop - 1 AND j.verdict = 'same' AND j.undone_at IS NULL
+        UNION SELECT j.record_a FROM touched t JOIN identity.judgement j ON j.record_b = t.record_id
+         WHERE t.hop = :hop - 1 AND j.verdict = 'same' AND j.undone_at IS NULL
+    ) found WHERE record_id NOT IN (SELECT record_id FROM touched)"""
+
+RECORDS = """
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.nik AS intact_nik,
+           f.kk_number AS intact_kk, f.nib AS intact_nib, f.business_name AS business_key, f.address AS address_key
+      FROM touched t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
+      JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
+     WHERE v.to_run IS NULL ORDER BY record_id"""
+
+EDGES = """
+    SELECT e.record_a, e.record_b, e.tier, e.weight, e.clause FROM identity.edge e
+      JOIN touched a ON a.record_id = e.record_a JOIN touched b ON b.record_id = e.record_b
+      JOIN identity.features fa ON fa.record_id = e.record_a JOIN identity.features fb ON fb.record_id = e.record_b
+     WHERE e.verdict = 'merge' AND NOT EXISTS (
+           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
+              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)
+     UNION ALL
+    SELECT j.record_a, j.record_b, 'judged', NULL, 'JUDGED_SAME' FROM identity.judgement j
+      JOIN touched a ON a.record_id = j.record_a JOIN touched b ON b.record_id = j.record_b
+      JOIN identity.features fa ON fa.record_id = j.record_a JOIN identity.features fb ON fb.record_id = j.record_b
+     WHERE j.verdict = 'same' AND j.undone_at IS NULL"""
+
+APART = """
+    SELECT e.record_a, e.record_b FROM identity.edge e JOIN touched a ON a.record_id = e.record_a
+      JOIN touched b ON b.record_id = e.record_b
+     WHERE e.verdict <> 'merge' AND e.clause = ANY(CAST(:clauses AS text[])) AND NOT EXISTS (
+           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b AND j.verdict = 'same'
+              AND j.undone_at IS NULL)
+     UNION ALL
+    SELECT j.record_a, j.record_b FROM identity.judgement j JOIN touched a ON a.record_id = j.record_a
+      JOIN touched b ON b.record_id = j.record_b WHERE j.verdict = 'different' AND j.undone_at IS NULL"""
+
+#: groups and cooperatives are few and their keys cross persons: when one of their records is touched, all of them are read
+GROUP_RECORDS = """
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period FROM source.record_version v
+      JOIN source.logical_record l USING (record_id) JOIN intake.series s USING (series_id)
+     WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
+
+#: every record with a family card that a touched record names or named
+HOUSEHOLD_RECORDS = """
+    SELECT f.record_id, f.kk_number, f.regency_code FROM identity.features f WHERE f.kk_number IN (
+        SELECT o.kk_number FROM touched JOIN identity.features o USING (record_id)
+        UNION SELECT h.kk_number FROM touched JOIN identity.membership m USING (record_id)
+          JOIN gold.household h ON h.household_id = m.unit_id AND h.to_run IS NULL
+         WHERE m.unit_kind = 'household' AND m.to_run IS NULL)"""
+
+IN_REVIEW = """
+    SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id FROM identity.edge e
+      JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
+      JOIN identity.membership mb ON mb.record_id = e.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
+     WHERE e.verdict IN ('review', 'merge') AND ma.unit_id <> mb.unit_id
+       AND (e.record_a IN (SELECT record_id FROM touched) OR e.record_b IN (SELECT record_id FROM touched))
+       AND NOT EXISTS (SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
+              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)"""
+
+
+@step()
+def merge(run_id: int) -> dict[str, int]:
+    """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work list."""
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text("CREATE TEMP TABLE consumed ON COMMIT DROP AS SELECT change_no, record_id FROM source.change")
+        )
+        if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
+            return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
+        _touch(connection)
+        records = store.query(RECORDS, connection)
+        people = records[records["is_person"]].reset_index(drop=True)
+        counts = _write_units(connection, run_id, records, people)
+        connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
+    return {"records": len(records), **counts}
+
+
+def _touch(connection: sa.Connection) -> None:
+    """The temporary table `touched`: all records whose component may change."""
+    connection.execute(
+        sa.text("CREATE TEMP TABLE touched ON COMMIT DROP AS SELECT DISTINCT record_id, 0 AS hop FROM consumed")
+    )
+    connection.execute(sa.text("CREATE UNIQUE INDEX ON touched (record_id)"))
+    hop = 1
+    while True:
+        connection.execute(sa.text("ANALYZE touched"))
+        if not connection.execute(sa.text(HOP), {"hop": hop}).rowcount:
+            return
+        hop += 1
+
+
+def _write_units(
+    connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame
+) -> dict[str, int]:
+    """Persons, businesses, households, groups and cooperatives of the touched records."""
+    from tasks.identity.golden import golden_persons
+
+    labels = _cluster_people(connection, people)
+    person = writing.give_ids(connection, run_id, "person", labels)
+    written = writing.write_members(connection, run_id, "person", person)
+    people["unit_id"] = people["record_id"].map(person)
+    businesses, business_rows = _write_businesses(connection, run_id, people, labels, person)
+    households, household_of = _write_households(connection, run_id)
+    review = set(store.query(IN_REVIEW, connection)["unit_id"])
+    rows = golden_persons(people)
+    rows["household_id"] = rows["kk_number"].map(household_of)
+    rows["is_in_review"] = rows.index.isin(review)
+    written += writing.write_golden(connection, run_id, "person", rows)
+    written += businesses + households
+    if _concerns_groups(connection, records):
+        written += _write_groups(connection, run_id)
+    return {"persons": len(rows), "businesses": business_rows, "written": written}
+
+
+def _cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Series:
+    """record id -> label of its person cluster."""
+    import pandas as pd
+
+    from tasks.identity.clusters import cluster
+    from tasks.identity.policy import CANNOT_LINK
+
+    edges = store.query(EDGES, connection)
+    apart = store.query(APART, connection, clauses=list(CANNOT_LINK))
+    found = cluster(people[["record_id", "intact_nik"]].rename(columns={"intact_nik": "nik"}), edges, apart)
+    return pd.Series(found.label, index=people["record_id"].to_numpy(dtype="int64"))
+
+
+def _write_businesses(
+    connection: sa.Connection, run_id: int, people: pd.DataFrame, labels: pd.Series, person: pd.Series
+) -> tuple[int, int]:
+    """Businesses of the touched owners, with what they sell, hold and use; rows written and businesses found."""
+    from tasks.identity.businesses import partition_businesses
+    from tasks.identity.golden import golden_businesses, parts_of_businesses
+
+    records = people[people["kind"] == "umkm"].reset_index(drop=True)
+    key = records[["record_id", "sector", "village_code"]].assign(
+        owner=records["record_id"].map(labels), business_name=records["business_key"], nib=records["intact_nib"],
+        address=records["address_key"], regency_code=records["sender_code"],
+    )  # fmt: skip
+    units = writing.give_ids(connection, run_id, "business", partition_businesses(key))
+    written = writing.write_members(connection, run_id, "business", units, role="owner")
+    records["unit_id"] = records["record_id"].map(units)
+    owner = records.assign(owner=records["record_id"].map(person)).drop_duplicates("unit_id").set_index("unit_id")["owner"]
+    rows = golden_businesses(records, owner)
+    written += writing.write_golden(connection, run_id, "business", rows)
+    for table, parts in parts_of_businesses(records).items():
+        written += writing.write_parts(connection, run_id, table, parts, rows)
+    return written, len(rows)
+
+
+def _write_households(connection: sa.Connection, run_id: int) -> tuple[int, dict[str, str]]:
+    """Households of every family card that is touched; rows written, and family card -> household id."""
+    members = store.query(HOUSEHOLD_RECORDS, connection).sort_values("record_id")
+    first = members.groupby("kk_number")["record_id"].transform("min")
+    labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
+    units = writing.give_ids(connection, run_id, "household", labels)
+    written = writing.write_members(connection, run_id, "household", units)
+    rows = store.query(writing.HOUSEHOLD_ROWS, connection).set_index("unit_id")
+    written += writing.write_golden(connection, run_id, "household", rows)
+    household = members["record_id"].map(units)
+    return written, dict(zip(members["kk_number"], household, strict=True))
+
+
+def _concerns_groups(connection: sa.Connection, records: pd.DataFrame) -> bool:
+    """Whether a touched record names a group or is a cooperative's, or belonged to one until now."""
+    if bool((records["group_name"].notna() | (records["kind"] == "cooperative")).any()):
+        return True
+    return bool(connection.scalar(sa.text(
+        "SELECT EXISTS (SELECT FROM touched JOIN identity.membership m USING (record_id)"
+        " WHERE m.unit_kind IN ('group', 'cooperative') AND m.to_run IS NULL)"
+    )))  # fmt: skip
+
+
+def _write_groups(connection: sa.Connection, run_id: int) -> int:
+    """All groups and cooperatives; rows written."""
+    from tasks.identity.features import over_distinct_text
+    from tasks.identity.golden import golden_cooperatives, golden_groups
+    from tasks.identity.groups import partition_cooperatives, partition_groups
+    from tasks.identity.places import compare_business_name
+
+    records = store.query(GROUP_RECORDS, connection)
+    now = store.query(
+        "SELECT record_id, unit_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL"
+        " AND record_id IN (SELECT v.record_id FROM source.record_version v JOIN source.logical_record l USING (record_id)"
+        " WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative'))",
+        connection,
+    )
+    records["person_id"] = records["record_id"].map(now.set_index("record_id")["unit_id"])
+    written = 0
+    for kind, name, partition, golden, role in (
+        ("group", "group_name", partition_groups, golden_groups, "member"),
+        ("cooperative", "cooperative_name", partition_cooperatives, golden_cooperatives, "chair"),
+    ):
+        chosen = records[records[name].notna() if kind == "group" else records["kind"] == kind].reset_index(drop=True)
+        key = chosen.assign(**{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"])
+        units = writing.give_ids(connection, run_id, kind, partition(key))
+        written += writing.write_members(connection, run_id, kind, units, role=role, scope="all")
+        chosen = chosen[chosen["record_id"].isin(units.index)].reset_index(drop=True)
+        rows = golden(chosen.assign(unit_id=chosen["record_id"].map(units)))
+        written += writing.write_golden(connection, run_id, kind, rows, scope="all")
+    return written
