@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from schemas.identifiers import WOMEN_DAY_OFFSET, Nik, parse_nik
 from schemas.regions import nik_areas
-from tasks.intake.texts import clean_text, decide, without
 from tasks.intake.digits import SEPARATORS
+from tasks.intake.texts import clean_text, decide, without
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

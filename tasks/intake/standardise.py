@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 from schemas.fields import Field, fields
 from schemas.records import Kind
 from tasks.intake import dates, money, nik, phones, places, words
-from tasks.intake.texts import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
 from tasks.intake.digits import LENGTHS, read_digits
+from tasks.intake.texts import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
 
 TEXT = pa.large_string()
 
