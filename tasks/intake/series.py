@@ -16,10 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from schemas.errors import FileWaits
-from schemas.records import Kind
 
 #: from half of a series on, a file is that series again: two district sheets share border cases, never half their owners
 REVISION_SHARE = 0.5
@@ -39,11 +38,10 @@ PERIOD_PATTERN = r"20\d\d(-(0[1-9]|1[0-2]))?"
 class Word:
     """What the office itself says of a file, from its sidecar (all optional).
 
-    `kind`, `period`, `scope` (the series' name, settles revision or new scope), `version` (numbers of one series, later is higher),
-    `accept` (codes of circuit breakers that were looked at and are as they should be).
+    `period`, `scope` (the series' name, settles revision or new scope), `version` (numbers of one series, later is higher), `accept`
+    (codes of circuit breakers that were looked at and are as they should be).
     """
 
-    kind: Kind | None = None
     period: str | None = None
     scope: str | None = None
     version: int | None = None
@@ -144,14 +142,13 @@ def check_row_count(data_row_count: int, place: Place, known: Sequence[Series], 
 def word_of(sidecar: Mapping[str, Any]) -> Word:
     """A sidecar's content as the office's word. Raises FileWaits(SIDECAR_UNREADABLE) for anything it does not know.
 
-    Known: `kind`, `period` (2020 or 2020-04), `scope`, `version` (a whole number), `accept` (a list of codes).
+    Known: `period` (2020 or 2020-04), `scope`, `version` (a whole number), `accept` (a list of codes).
     """
     period = None if sidecar.get("period") is None else str(sidecar["period"])
     scope = None if sidecar.get("scope") is None else str(sidecar["scope"])
-    kind, version, accept = sidecar.get("kind"), sidecar.get("version"), sidecar.get("accept") or []
+    version, accept = sidecar.get("version"), sidecar.get("accept") or []
     is_sound = (
-        sidecar.keys() <= {"kind", "period", "scope", "version", "accept"}
-        and (kind is None or kind in get_args(Kind))
+        sidecar.keys() <= {"period", "scope", "version", "accept"}
         and (period is None or re.fullmatch(PERIOD_PATTERN, period) is not None)
         and (version is None or (isinstance(version, int) and not isinstance(version, bool) and version > 0))
         and isinstance(accept, list)
@@ -161,6 +158,6 @@ def word_of(sidecar: Mapping[str, Any]) -> Word:
         raise FileWaits(
             "SIDECAR_UNREADABLE",
             "Berkas keterangan (.meta.yaml) tidak dapat dipahami.",
-            mend="Yang dikenal: kind, period (2020 atau 2020-04), scope, version (bilangan bulat), accept (daftar kode).",
+            mend="Yang dikenal: period (2020 atau 2020-04), scope, version (bilangan bulat), accept (daftar kode).",
         )
-    return Word(kind, period, scope, version, tuple(accept))
+    return Word(period, scope, version, tuple(accept))

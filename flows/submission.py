@@ -1,0 +1,118 @@
+"""One file from its bytes to the office's answer; all new files of an inbox; one file on demand.
+
+Belongs here: the order of steps, and the one place where a bad file is set aside so that the night goes on (P13). Does not belong here:
+any work (tasks/intake). Every step may die at any point: the submission stays `received`, or `loaded` without an answer, and the next
+run goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from flows.consolidation import consolidate
+from flows.distribution import award
+from schemas.errors import FileRefused
+from tasks import store
+from tasks.intake.questions import count_states, submission_answer
+from tasks.intake.steps.answer import answer, submissions_to_answer
+from tasks.intake.steps.inbox import scan_inbox, single_file
+from tasks.intake.steps.load import load
+from tasks.intake.steps.reader import FileReader
+from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
+from tasks.intake.steps.vault import receive, submissions_to_take_in
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+def take_in_all(inbox: Path, run_id: int, today: date, progress: Progress) -> dict[str, Any]:
+    """Receive all that is new in the inbox, take it in, answer whatever has no answer yet.
+
+    Returns counts of the inbox's files: `files`, `new`, `skipped`, and one count per state they are in now. What an earlier run left
+    half done is finished too. Raises UsageError for an inbox that names no province or several.
+    """
+    scan = scan_inbox(inbox)
+    received = receive(scan.files, run_id)
+    skipped = [*scan.skipped, *received.skipped]
+    progress({"step": "receive", "files": len(scan.files), "new": received.new_count, "skipped": len(skipped)})
+    for each in skipped:
+        progress({"step": "skip", "file": each.file, "why": each.why})
+    with FileReader() as reader:
+        for submission_id in submissions_to_take_in():
+            take_in(submission_id, run_id, today, reader, progress)
+    answer_all(today, progress)
+    states = count_states(received.submission_ids)
+    return {"files": len(scan.files), "new": received.new_count, "skipped": len(skipped), **states}
+
+
+def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, progress: Progress) -> None:
+    """One received file: read, map, standardise, check, load, answer. A file that cannot be loaded is set aside with its reason."""
+    parcel = open_parcel(submission_id)
+    if parcel is None:
+        return
+    clock = _Clock()
+    mapped = None
+    try:
+        sheets = clock("read", read_sheets, parcel, reader)
+        mapped = clock("map", map_sheets, parcel, sheets)
+        frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
+        understood = clock("validate", check_rows, parcel, mapped, frame, word, today)
+        clock("load", load, understood, run_id)
+    except FileRefused as error:
+        set_aside(parcel, run_id, error, mapped)
+    clock("answer", answer, submission_id, today)
+    told = submission_answer(submission_id)
+    event = {"submission_id": submission_id, "regency": parcel.regency_code, "state": told["state"]}
+    reason = {"reason": told["reason_code"]} if told["reason_code"] else {}
+    progress({"step": "submission", **event, **reason, "counts": told["counts"], "seconds": clock.seconds})
+
+
+def answer_all(today: date, progress: Progress) -> None:
+    """Answer every submission that was decided and not answered: by this run, or by one that died."""
+    for submission_id in submissions_to_answer():
+        answer(submission_id, today)
+        progress({"step": "answer", "submission_id": submission_id, "state": submission_answer(submission_id)["state"]})
+
+
+def submit_file(path: Path, regency: str, period: str | None, today: date, progress: Progress) -> dict[str, Any]:
+    """One file on demand, through its answer, link, merge and drafts for what it touched; publishes nothing.
+
+    Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook}`. Raises UsageError for no file or no
+    such regency.
+    """
+    store.upgrade_warehouse()
+    file = single_file(path, regency, period)
+    with store.run("submission", today) as run:
+        received = receive([file], run.run_id)
+        if received.skipped:
+            raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)
+        (submission_id,) = received.submission_ids
+        with FileReader() as reader:
+            take_in(submission_id, run.run_id, today, reader, progress)
+        if submission_answer(submission_id)["receipt"] is None:
+            answer(submission_id, today)
+        told = submission_answer(submission_id)
+        with store.consolidation_lock(
+            on_wait=lambda: progress({"step": "lock", "note": "another run consolidates; waiting"})
+        ):
+            run.counts["identity"] = consolidate(run.run_id, progress)
+        run.counts["aid"] = award(run.run_id, today, progress)
+        run.counts["intake"] = told["counts"]
+    return told
+
+
+class _Clock:
+    """Calls a step and keeps how long it took, in seconds by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, name: str, work: Callable[..., Any], *given: Any) -> Any:
+        started = perf_counter()
+        try:
+            return work(*given)
+        finally:
+            self.seconds[name] = round(perf_counter() - started, 3)

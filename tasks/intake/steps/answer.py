@@ -1,0 +1,209 @@
+"""The answer to the office: receipt (text and JSON) and, when rows are to be mended, the correction workbook.
+
+Belongs here: gathering the facts from the warehouse and writing the files. Does not belong here: the wording (receipt.py, workbook.py).
+
+Answers are derived: they are made from what was loaded, never from what is in memory, so that a run that died after loading is
+answered by the next one with the same content. Files are replaced atomically.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from schemas.errors import InvariantBroken
+from schemas.records import OUTCOMES
+from schemas.regions import regencies, regency_name, regency_time_zone
+from schemas.settings import settings
+from tasks import store
+from tasks.intake.receipt import Receipt, build_receipt, receipt_facts
+from tasks.step import step
+
+#: what an office gets to mend rows: two weeks, the shortest deadline that offices kept in the stories behind the domain notes
+CORRECTION_DAYS = 14
+#: why a column is not mapped -> how the receipt tells of it; every other reason keeps the column as written
+IGNORED, SENSITIVE = "ignored", "sensitive"
+TOLD_AS = {"row_number": IGNORED, "blank": IGNORED, "confirmed": IGNORED, "sensitive": SENSITIVE}
+#: file names have a limit; the id that follows keeps them apart
+STEM_LENGTH = 100
+
+
+@step()
+def submissions_to_answer() -> list[str]:
+    """Submissions that were decided and whose office has no answer yet, oldest first."""
+    sql = (
+        "SELECT submission_id FROM intake.submission"
+        " WHERE state = 'loaded' OR (receipt IS NULL AND state IN ('no_change', 'waiting', 'refused', 'same_bytes'))"
+        " ORDER BY received_at, file"
+    )
+    with store.transaction() as connection:
+        return [str(row.submission_id) for row in connection.execute(sa.text(sql))]
+
+
+@step()
+def answer(submission_id: str, today: date) -> dict[str, str | None]:
+    """Write the receipt, and the workbook when any row asks for something; `{"receipt", "workbook"}` as paths.
+
+    Raises InvariantBroken when the files cannot be written.
+    """
+    with store.transaction() as connection:
+        facts = _facts(connection, submission_id)
+        findings = _finding_counts(connection, submission_id)
+        columns = _columns(connection, submission_id)
+    folder = settings().answers / facts["regency_code"]
+    stem = f"{Path(facts['file']).stem[:STEM_LENGTH]}-{submission_id}"
+    deadline = today + timedelta(days=CORRECTION_DAYS)
+    asks = any(row["severity"] != "info" and row["row_count"] for row in findings)
+    workbook = folder / f"{stem}-perbaikan.xlsx" if asks else None
+    receipt = _receipt(facts, findings, columns, deadline if asks else None, workbook)
+    path = folder / f"{stem}-tanda-terima.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        if workbook is not None:
+            replace_file(workbook, _workbook(submission_id, facts["file"], today, deadline))
+        replace_file(
+            path.with_suffix(".json"), json.dumps(receipt_facts(receipt), ensure_ascii=False, indent=1).encode()
+        )
+        replace_file(path, build_receipt(receipt).encode())
+    except OSError as error:
+        raise InvariantBroken(
+            f"the answer cannot be written ({error.strerror})",
+            where=str(folder),
+            mend="Free disk space, then run again.",
+        ) from error
+    answered = {"receipt": str(path), "workbook": str(workbook) if workbook else None}
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE intake.submission SET receipt = :receipt, workbook = :workbook,"
+                " state = CASE state WHEN 'loaded' THEN 'answered' ELSE state END WHERE submission_id = :id"
+            ),
+            {**answered, "id": submission_id},
+        )
+    return answered
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in place at once: the old one stays until the whole new one is on disk."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as handle:
+        part = Path(handle.name)
+        try:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+            part.chmod(0o640)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _receipt(
+    facts: Mapping[str, Any],
+    findings: list[dict[str, Any]],
+    columns: Mapping[str, list[str]],
+    deadline: date | None,
+    workbook: Path | None,
+) -> Receipt:
+    """The receipt's facts; a file that was not read has no ledger of rows."""
+    code = facts["regency_code"]
+    is_known = code in regencies()
+    zone = ZoneInfo(regency_time_zone(code) if is_known else settings().time_zone)
+    return Receipt(
+        submission_id=facts["submission_id"],
+        file=Path(facts["file"]).name,
+        regency_code=code,
+        regency_name=regency_name(code) if is_known else "tidak dikenal",
+        received_at=facts["received_at"].astimezone(zone),
+        state="answered" if facts["state"] == "loaded" else facts["state"],
+        kind=facts["kind"],
+        period=facts["period"],
+        version=facts["version"],
+        counts={outcome: facts[f"{outcome}_count"] for outcome in OUTCOMES} if facts["row_count"] else None,
+        held_count=facts["held_count"],
+        findings={row["code"]: row["row_count"] or 1 for row in findings},
+        unmapped=columns["unmapped"],
+        ignored=columns[IGNORED],
+        sensitive_count=len(columns[SENSITIVE]),
+        deadline=deadline,
+        workbook=workbook.name if workbook else None,
+        reason=facts["reason"],
+    )
+
+
+def _facts(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
+    """The submission's line and how many of its accepted rows are held from aid."""
+    sql = """
+    SELECT s.*, (SELECT count(*) FROM intake.source_row r
+                  WHERE r.submission_id = s.submission_id AND r.outcome = 'accepted_with_findings'
+                    AND EXISTS (SELECT 1 FROM intake.finding f WHERE f.submission_id = r.submission_id
+                                   AND f.sheet_no = r.sheet_no AND f.row = r.row AND f.severity = 'hold')) AS held_count
+      FROM intake.submission s WHERE s.submission_id = :id
+    """
+    return dict(connection.execute(sa.text(sql), {"id": submission_id}).mappings().one())
+
+
+def _finding_counts(connection: sa.Connection, submission_id: str) -> list[dict[str, Any]]:
+    """Code, severity and in how many rows (0 = only of the file as a whole)."""
+    sql = """
+    SELECT code, severity, count(DISTINCT (sheet_no, row)) FILTER (WHERE row > 0) AS row_count
+      FROM intake.finding WHERE submission_id = :id GROUP BY code, severity
+    """
+    return [dict(row) for row in connection.execute(sa.text(sql), {"id": submission_id}).mappings()]
+
+
+def _columns(connection: sa.Connection, submission_id: str) -> dict[str, list[str]]:
+    """Headings that were not mapped, by why, over all visible sheets, each once."""
+    sql = "SELECT headings, ignored FROM intake.sheet WHERE submission_id = :id AND NOT is_hidden ORDER BY sheet_no"
+    found: dict[str, dict[str, None]] = {"unmapped": {}, IGNORED: {}, SENSITIVE: {}}
+    for headings, ignored in connection.execute(sa.text(sql), {"id": submission_id}):
+        for position, why in ignored.items():
+            at = int(position)
+            found[TOLD_AS.get(why, "unmapped")][headings[at] if at < len(headings) else ""] = None
+    return {why: list(texts) for why, texts in found.items()}
+
+
+def _workbook(submission_id: str, file: str, today: date, deadline: date) -> bytes:
+    """The correction workbook from the rows and findings that were loaded."""
+    from tasks.intake.workbook import Correction, SheetHead, build_workbook
+
+    with store.transaction() as connection:
+        sheets = connection.execute(
+            sa.text("SELECT sheet_no, name, headings FROM intake.sheet WHERE submission_id = :id ORDER BY sheet_no"),
+            {"id": submission_id},
+        ).all()
+        rows = store.query(_ROWS_TO_MEND, connection, id=submission_id)
+        findings = store.query(_FINDINGS, connection, id=submission_id)
+    return build_workbook(
+        Correction(
+            submission_id=submission_id,
+            file=Path(file).name,
+            issued_on=today,
+            deadline=deadline,
+            sheets=[SheetHead(sheet.sheet_no, sheet.name, sheet.headings) for sheet in sheets],
+            rows=rows,
+            findings=findings,
+        )
+    )
+
+
+_ROWS_TO_MEND = """
+SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r
+ WHERE r.submission_id = :id
+   AND EXISTS (SELECT 1 FROM intake.finding f WHERE f.submission_id = r.submission_id AND f.sheet_no = r.sheet_no
+                  AND f.row = r.row AND f.severity <> 'info')
+ ORDER BY r.sheet_no, r.row
+"""
+
+_FINDINGS = """
+SELECT sheet_no, row, code, field, severity, column_no FROM intake.finding
+ WHERE submission_id = :id AND row > 0
+ ORDER BY sheet_no, row, array_position(ARRAY['reject', 'hold', 'warn', 'info'], severity), column_no NULLS LAST, code
+"""

@@ -1,0 +1,189 @@
+"""Understanding one file: its bytes read in the killable child, its columns mapped, its values typed, its rows checked.
+
+Belongs here: handing one file from stage to stage in memory. Does not belong here: the stages themselves (reading, mapping,
+standardise, expectations), the warehouse's part (load.py).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from schemas.errors import FileRefused, FileWaits
+from schemas.fields import fields
+from schemas.regions import regency_name
+from schemas.settings import settings
+from tasks import store
+from tasks.intake.period import find_period, title_regency
+from tasks.intake.series import Word, word_of
+from tasks.intake.steps.load import Understood
+from tasks.intake.steps.reader import FileReader
+from tasks.intake.steps.sheets import SheetFacts
+from tasks.intake.steps.unloaded import keep_unloaded
+from tasks.intake.steps.vault import vault_path
+from tasks.step import step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tasks.intake.mapping import MappedSheet, MappedWorkbook
+    from tasks.intake.sheets import Sheet
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One received file on its way in: who sent it under which name, its bytes' name, its sidecar as received."""
+
+    submission_id: str
+    regency_code: str
+    file: str
+    sha256: str
+    sidecar: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.file.rsplit("/", 1)[-1]
+
+
+@step()
+def open_parcel(submission_id: str) -> Parcel | None:
+    """The file of a submission that still is to be taken in; null when that is done already."""
+    sql = (
+        "SELECT submission_id, regency_code, file, sha256, sidecar FROM intake.submission"
+        " WHERE submission_id = :id AND state = 'received'"
+    )
+    with store.transaction() as connection:
+        row = connection.execute(sa.text(sql), {"id": submission_id}).mappings().one_or_none()
+    return Parcel(**row) if row else None
+
+
+@step()
+def read_sheets(parcel: Parcel, reader: FileReader) -> list[Sheet]:
+    """The file's sheets. Raises FileRefused when it cannot be read.
+
+    The reader is shown the bytes under the name they came with (a link beside the vault): sheet names of text files and the
+    sentences of a refusal speak of that name.
+    """
+    base = settings().home / "reading"
+    base.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-named-", dir=base) as folder:
+        named = Path(folder) / parcel.name
+        kept = vault_path(parcel.sha256)
+        if not kept.exists():
+            raise FileRefused(
+                "BYTES_MISSING", "Isi berkas tidak ditemukan di penyimpanan.", mend="Kirim ulang berkas ini."
+            )
+        named.hardlink_to(kept)
+        return reader.read(named)
+
+
+@step()
+def map_sheets(parcel: Parcel, sheets: Sequence[Sheet]) -> MappedWorkbook:
+    """Headings to fields, rows to classes. Raises FileWaits when only a person can tell what a column is."""
+    from tasks.intake.mapping import map_workbook
+
+    return map_workbook(sheets, parcel.regency_code, _remembered(parcel.regency_code))
+
+
+@step()
+def standardise_rows(parcel: Parcel, mapped: MappedWorkbook, today: date) -> tuple[pd.DataFrame, Word]:
+    """Typed values beside the text as written, and the office's own word on the file.
+
+    Raises FileWaits for an unreadable sidecar, a file without data rows, or titles that name only other regencies.
+    """
+    from tasks.intake.standardise import standardise
+
+    word = word_of(parcel.sidecar)
+    if mapped.frame.empty:
+        raise FileWaits(
+            "NO_ROWS", "Tidak ada baris data di bawah judul kolom.", mend="Kirim ulang berkas yang berisi data."
+        )
+    _check_titles(parcel, mapped, word)
+    return standardise(mapped.frame, mapped.kind, parcel.regency_code, mapped.hints, today), word
+
+
+@step()
+def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date) -> Understood:
+    """The suite's findings by cell, and with them everything that loading needs."""
+    from expectations.validation import validate
+
+    found = validate(frame, mapped.kind, today=today)
+    typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
+    period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
+    return Understood(
+        submission_id=parcel.submission_id,
+        regency_code=parcel.regency_code,
+        kind=mapped.kind,
+        period=period,
+        period_source=None if period is None else source,
+        layout=mapped.layout,
+        word=word,
+        sheets=sheet_facts(mapped.sheets),
+        rows=mapped.rows[["sheet_no", "row", "data_row", "cells"]],
+        values=frame[["sheet_no", "row", "content_hash", "match_hash", *typed]],
+        findings=_placed(found, frame, mapped.sheets),
+    )
+
+
+@step()
+def set_aside(parcel: Parcel, run_id: int, error: FileRefused, mapped: MappedWorkbook | None) -> None:
+    """Write that a file waits or is refused; the rows of a waiting one go into the ledger, as far as they are known."""
+    known = getattr(error, "rows", None), getattr(error, "proposal", ())
+    rows, sheets = known if known[0] is not None or mapped is None else (mapped.rows, mapped.sheets)
+    keep_unloaded(parcel.submission_id, parcel.regency_code, run_id, error, sheet_facts(sheets), rows)
+
+
+def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
+    """The mapper's account of each sheet, as the warehouse keeps it."""
+    return tuple(
+        SheetFacts(
+            sheet.sheet_no, sheet.name, sheet.is_hidden, sheet.heading_row, sheet.headings, sheet.mapping, sheet.ignored
+        )
+        for sheet in sheets
+    )
+
+
+def _remembered(regency_code: str) -> dict[str, str | None]:
+    """What people of this office said their headings mean, the latest word last."""
+    sql = "SELECT mapping FROM intake.mapping WHERE regency_code = :regency ORDER BY confirmed_at, heading_set"
+    with store.transaction() as connection:
+        confirmed = connection.scalars(sa.text(sql), {"regency": regency_code}).all()
+    return {heading: field for mapping in confirmed for heading, field in mapping.items()}
+
+
+def _check_titles(parcel: Parcel, mapped: MappedWorkbook, word: Word) -> None:
+    """A title that names only other regencies is one of: the wrong folder, the wrong file."""
+    named = title_regency(mapped.titles)
+    if not named or parcel.regency_code in named or "WRONG_REGENCY_TITLE" in word.accept:
+        return
+    raise FileWaits(
+        "WRONG_REGENCY_TITLE",
+        f"Judul berkas menyebut {' atau '.join(sorted(map(regency_name, named)))}, padahal dikirim sebagai "
+        f"{regency_name(parcel.regency_code)}.",
+        mend="Periksa apakah berkas ini milik kabupaten/kota lain; kirim ulang yang benar.",
+    )
+
+
+def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> pd.DataFrame:
+    """Findings with sheet, row and column; those of the whole file stand at row 0 of its first list."""
+    import pandas as pd
+
+    rows = found.rows
+    placed = frame[["sheet_no", "row"]].iloc[rows["position"].to_numpy()].reset_index(drop=True).astype("int64")
+    placed = placed.join(rows[["code", "field", "severity"]])
+    first = next((sheet.sheet_no for sheet in sheets if not sheet.why_not), 1)
+    whole = found.file[["code", "field", "severity"]].assign(sheet_no=first, row=0)
+    columns = pd.DataFrame(
+        [(sheet.sheet_no, name, column) for sheet in sheets for name, column in sheet.mapping.items()],
+        columns=["sheet_no", "field", "column_no"],
+    ).astype({"sheet_no": "int64", "column_no": "Int64"})
+    every = pd.concat([placed, whole[placed.columns]], ignore_index=True)
+    return every.merge(columns, on=["sheet_no", "field"], how="left")
