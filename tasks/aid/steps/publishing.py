@@ -38,7 +38,7 @@ SELECT d.unit_kind, d.unit_id, d.amount_idr, coalesce(f.current_id, d.unit_id) A
 
 _TAKEN = f"""
 WITH award AS ({_AWARDS})
-SELECT unit_id FROM award JOIN aid.claim_now c USING (unit_kind, current_id)
+SELECT award.unit_id FROM award JOIN aid.claim_now c USING (unit_kind, current_id)
  WHERE c.conflict_group = :conflict_group AND c."window" = :window
 UNION
 SELECT unit_id FROM (SELECT unit_id, count(*) OVER (PARTITION BY unit_kind, current_id) AS n FROM award) AS twice WHERE n > 1
