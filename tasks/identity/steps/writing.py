@@ -15,6 +15,9 @@ from tasks import store
 if TYPE_CHECKING:
     import pandas as pd
 
+#: writes of so many rows change what the planner should know
+BULK = 2_000
+
 #: households whose members were just written, with how many persons they hold
 HOUSEHOLD_ROWS = """
     SELECT h.unit_id, min(f.kk_number) AS kk_number, count(DISTINCT p.unit_id) AS person_count, count(*) AS record_count,
@@ -111,15 +114,28 @@ def write_members(
     )
     connection.execute(sa.text(f"DELETE FROM identity.membership m WHERE m.from_run = :run AND {gone}"), values)
     ended = connection.execute(sa.text(f"UPDATE identity.membership m SET to_run = :run WHERE {gone}"), values).rowcount
+    connection.execute(
+        sa.text(
+            f"CREATE TEMP TABLE new_{kind} ON COMMIT DROP AS SELECT n.record_id, n.unit_id FROM now_{kind} n WHERE NOT EXISTS"
+            " (SELECT FROM identity.membership m WHERE m.unit_kind = :kind AND m.record_id = n.record_id AND m.to_run IS NULL)"
+        ),
+        values,
+    )
     begun = connection.execute(
         sa.text(
             "INSERT INTO identity.membership (unit_kind, record_id, from_run, unit_id, role)"
-            f" SELECT :kind, n.record_id, :run, n.unit_id, :role FROM now_{kind} n WHERE NOT EXISTS (SELECT"
-            " FROM identity.membership m WHERE m.unit_kind = :kind AND m.record_id = n.record_id AND m.to_run IS NULL)"
+            f" SELECT :kind, record_id, :run, unit_id, :role FROM new_{kind}"
         ),
         values,
     ).rowcount
+    _look_again(connection, "identity.membership", ended + begun)
     return int(ended + begun)
+
+
+def _look_again(connection: sa.Connection, table: str, changed: int) -> None:
+    """Fresh statistics after a bulk write: the statements that follow in this transaction would be planned for an empty table."""
+    if changed >= BULK:
+        connection.execute(sa.text(f"ANALYZE {table}"))
 
 
 def write_golden(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, *, scope: str = "touched") -> int:
@@ -135,10 +151,10 @@ def write_parts(connection: sa.Connection, run_id: int, table: str, parts: pd.Da
     """Bring gold.product, licence or channel of the touched businesses to `parts`; ids are made from business and value."""
     import hashlib
 
-    import pandas as pd
-
     own = [column for column in parts.columns if column not in ("unit_id", "record_id")]
-    text = parts[["unit_id", *own]].astype(str).agg("|".join, axis=1) if len(parts) else pd.Series(dtype=str)
+    text = parts["unit_id"].astype(str)
+    for column in own:
+        text = text + "|" + parts[column].astype(str)
     letter = {"product": "T", "licence": "L", "channel": "C"}[table]
     ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
     rows = parts[own].assign(**{f"{table}_id": ids, "business_id": parts["unit_id"], "record_count": 1, "disagreements": "{}"})
@@ -163,11 +179,11 @@ def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame
     )
     connection.execute(sa.text(f"DELETE FROM {table} g WHERE g.from_run = :run AND {gone}"), values)
     ended = connection.execute(sa.text(f"UPDATE {table} g SET to_run = :run WHERE {gone}"), values).rowcount
+    unchanged = f"DELETE FROM golden_{kind} s USING {table} g WHERE g.{key} = s.{key} AND g.to_run IS NULL"
+    connection.execute(sa.text(unchanged))
     begun = connection.execute(
-        sa.text(
-            f"INSERT INTO {table} ({columns}, content_hash, from_run) SELECT {columns}, content_hash, :run FROM golden_{kind} s"
-            f" WHERE NOT EXISTS (SELECT FROM {table} g WHERE g.{key} = s.{key} AND g.to_run IS NULL)"
-        ),
+        sa.text(f"INSERT INTO {table} ({columns}, content_hash, from_run) SELECT {columns}, content_hash, :run FROM golden_{kind}"),
         values,
     ).rowcount
+    _look_again(connection, table, ended + begun)
     return int(ended + begun)
