@@ -34,7 +34,6 @@ from tasks.delivery.contract import (
     ProblemDetail,
     Receipt,
 )  # fmt: skip
-from tasks.delivery.receiver.judge import find_problem
 from tasks.delivery.receiver.ledger import Kept, Ledger
 
 log = logging.getLogger("sinergi.receiver")
@@ -108,11 +107,10 @@ def _add_paths(app: FastAPI, ledger: Ledger, authorised: Any) -> None:
         envelope: Envelope,
         idempotency_key: Annotated[str, Header(pattern=KEY_PATTERN, examples=[EXAMPLE_KEY])],
     ) -> Response:
-        problem = find_problem(envelope)
-        if problem is not None:
-            raise Wrong(422, problem.code, problem.message, problem.where)
         kept = await run_in_threadpool(ledger.take, idempotency_key, await request.body(), envelope)
         _log_kept(idempotency_key, envelope, kept)
+        if kept.problem is not None:
+            raise Wrong(422, kept.problem.code, kept.problem.message, kept.problem.where)
         if kept.how == "conflict":
             raise Wrong(409, kept.code, "this key, list or part came before with another content; nothing was taken")
         return Response(kept.receipt, media_type="application/json")
@@ -157,7 +155,14 @@ def _add_paths(app: FastAPI, ledger: Ledger, authorised: Any) -> None:
 def _log_kept(key: str, envelope: Envelope, kept: Kept) -> None:
     """Ids and counts only."""
     part = f"{envelope.part}/{envelope.part_count}"
-    log.info("message %s part %s lines %d %s %s", key, part, envelope.count, kept.how, kept.code)
+    log.info(
+        "message %s part %s lines %d %s %s",
+        key,
+        part,
+        envelope.count,
+        kept.how,
+        kept.problem.code if kept.problem else kept.code,
+    )
 
 
 def _say(status: int, problem: Problem) -> JSONResponse:

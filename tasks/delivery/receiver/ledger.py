@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from tasks.delivery.contract import Answer, Envelope, ListState, LogCounts, Receipt
-from tasks.delivery.receiver.judge import Taken, answer_lines, unit_of
+from tasks.delivery.contract import Answer, Envelope, ListState, LogCounts, ProblemDetail, Receipt
+from tasks.delivery.receiver.judge import Taken, answer_lines, find_problem, unit_of
 
 FILE_NAME = "received.sqlite"
 TABLES = """
@@ -40,11 +40,15 @@ SAME_LIST = (
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of a message: `new` and `repeated` carry the receipt's bytes; a conflict names its code."""
+    """What became of a message: `new` and `repeated` carry the receipt's bytes, a conflict its code, a wrong one its problem."""
 
-    how: Literal["new", "repeated", "conflict"]
+    how: Literal["new", "repeated", "conflict", "wrong"]
     receipt: bytes = b""
     code: str = ""
+    problem: ProblemDetail | None = None
+
+
+COUNTED = {"repeated": "repeat", "conflict": "conflict"}
 
 
 class Ledger:
@@ -64,15 +68,23 @@ class Ledger:
         self._db.executescript(TABLES)
 
     def take(self, key: str, body: bytes, envelope: Envelope) -> Kept:
-        """Keep a message and answer its lines, once: the same key and body get the kept receipt, any other body a conflict."""
+        """Keep a message and answer its lines, once.
+
+        A key that is known comes first: the same body gets the kept receipt, any other body, true to its lines or not, is a
+        conflict. Only then is a new message looked at.
+        """
         body_sha256 = hashlib.sha256(body).hexdigest()
         with self._transaction() as db:
             self._count(db, "post")
             found = db.execute("SELECT body_sha256, receipt FROM message WHERE idempotency_key = ?", (key,)).fetchone()
-            kept = _known(found, body_sha256) if found else self._list_conflict(db, envelope)
-            if kept is None:
-                return self._keep(db, key, body, body_sha256, envelope)
-            self._count(db, "repeat" if kept.how == "repeated" else "conflict")
+            if found:
+                kept = _known(found, body_sha256)
+            elif problem := find_problem(envelope):
+                kept = Kept("wrong", problem=problem)
+            else:
+                kept = self._list_conflict(db, envelope) or self._keep(db, key, body, body_sha256, envelope)
+            if kept.how in COUNTED:
+                self._count(db, COUNTED[kept.how])
             return kept
 
     def receipt(self, key: str) -> bytes | None:

@@ -1,0 +1,1 @@
+"""The room delivery: messages, the sender against real servers that misbehave, the reference receiver."""
