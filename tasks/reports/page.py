@@ -1,0 +1,49 @@
+"""The report as one HTML page: figures -> bytes. Pure: the same figures give the same bytes.
+
+Belongs here: filling the template. Does not belong here: asking the warehouse or writing files (steps).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from schemas.records import OUTCOMES
+from tasks.reports import wording
+from tasks.reports.charts import coverage_chart, ledger_chart
+from tasks.reports.figures import COVERAGES, Figures
+
+
+def render_page(figures: Figures) -> bytes:
+    """The page in UTF-8; it asks for nothing outside itself."""
+    text = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            figures=figures,
+            outcomes=OUTCOMES,
+            coverages=COVERAGES,
+            ledger_chart=ledger_chart(figures.ledger),
+            coverage_chart=coverage_chart(figures.coverage),
+        )
+    )
+    return text.encode("utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tasks.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {name: getattr(wording, name) for name in ("number", "rupiah", "day", "share")}
+    environment.filters.update(filters)
+    environment.filters["worded"] = lambda codes, words: [words[code] for code in codes]
+    words = {name.lower(): value for name, value in vars(wording).items() if name.endswith("_WORDS")}
+    environment.globals.update(words)
+    return environment
