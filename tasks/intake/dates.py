@@ -1,6 +1,6 @@
 """Dates as offices write them -> a date, or the word for what is wrong. The day comes first, always.
 
-Problems: `impossible` (31-02-1990, 03/25/1990), `ambiguous` (two readings), `year_only`, `unreadable`.
+Problems: `impossible` (31-02-1990, 03/25/1990), `year_only`, `unreadable`.
 Does not belong here: whether a date makes sense for its field (the checks).
 """
 
@@ -58,20 +58,16 @@ def parse_year(text: str, today: date, *, is_birth: bool = False) -> tuple[int |
 
 
 def _from_digits(value: str) -> DateReading:
-    """Dates without any separator: 05031990, 19900305, 32937 (serial), 1990 (only a year)."""
+    """Dates without any separator: 05031990, 19900305, 32937 (serial), 1990 (only a year).
+
+    Eight digits have one reading at most: the years that are accepted start with no number of a month.
+    """
     digits = value.removesuffix(".0")
     if not digits.isascii() or not digits.isdigit():
         return None, "unreadable"
     if len(digits) == 8:
-        readings = {
-            made
-            for made, _ in (
-                _made(int(digits[:2]), int(digits[2:4]), int(digits[4:])),
-                _made(int(digits[6:]), int(digits[4:6]), int(digits[:4])),
-            )
-            if made is not None
-        }
-        return (readings.pop(), None) if len(readings) == 1 else (None, "ambiguous" if readings else "impossible")
+        reading = _made(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+        return reading if reading[0] else _made(int(digits[6:]), int(digits[4:6]), int(digits[:4]))
     if len(digits) == 5:
         return SERIAL_DAY_ZERO + timedelta(days=int(digits)), None
     return None, "year_only" if len(digits) == 4 and YEAR_MIN <= int(digits) <= 2200 else "unreadable"

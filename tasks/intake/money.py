@@ -69,8 +69,10 @@ def read_money(values: pa.Array, *, is_flow: bool = False, hints: frozenset[str]
     if hints & HINT_UNITS.keys():
         is_plain = pa.nulls(len(values), pa.bool_()).fill_null(False)
     times = PERIODS[_hinted_period(hints) or "yearly"] if is_flow else 1
-    digits = pc.replace_substring_regex(pc.replace_substring_regex(values, ",[-0]+$", ""), "[^0-9]", "")
-    plain = pc.multiply(pc.if_else(is_plain, digits, pa.scalar(None, digits.type)).cast(pa.int64()), times)
+    digits = pc.utf8_ltrim(pc.if_else(is_plain, values, pa.scalar(None, values.type)), "RrPp. ")
+    for sign in (",-", ",00", "."):
+        digits = pc.replace_substring(digits, sign, "")
+    plain = pc.multiply(digits.cast(pa.int64()), times)
     exact, low, high, problem = Distinct.of(pc.if_else(is_plain, pa.scalar(None, values.type), values)).each(
         lambda text: parse_money(text, is_flow=is_flow, hints=hints),
         pa.int64(),

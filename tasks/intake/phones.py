@@ -60,7 +60,7 @@ def parse_phone(text: str) -> str | None:
     plain = _LABEL.sub("", text).removesuffix(".0")
     digits = re.sub(r"\D", "", plain)
     national = "0" + digits.removeprefix("62").removeprefix("0")
-    if national in _placeholders() or len(set(digits)) <= 1:
+    if national in _placeholders() or len(set(digits)) == 1:
         return ""
     try:
         number = phonenumbers.parse(

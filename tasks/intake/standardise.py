@@ -39,7 +39,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "nib": (*_NUMBER_PROBLEMS, LENGTHS["nib"][1]),
     "npwp": (*_NUMBER_PROBLEMS, LENGTHS["npwp"][1]),
     "digits": (*_NUMBER_PROBLEMS, LENGTHS["digits"][1]),
-    "date": ("impossible", "ambiguous", "year_only", "unreadable"),
+    "date": ("impossible", "year_only", "unreadable"),
     "phone": ("unreadable",),
     "money": ("ambiguous", "negative", "unclear_period", "scientific", "unreadable"),
     "count": ("negative", "ambiguous", "unreadable", "impossible"),

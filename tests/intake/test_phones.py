@@ -1,0 +1,54 @@
+"""Phone numbers as offices write them."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.intake.phones import parse_phones, read_phones
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("081398765432", "+6281398765432"), ("0813-9876-5432", "+6281398765432"), ("+62 813 9876 5432", "+6281398765432"),
+        ("6281398765432", "+6281398765432"), ("81398765432", "+6281398765432"), ("(0813) 9876 5432", "+6281398765432"),
+        ("WA: 081398765432", "+6281398765432"), ("081398765432.0", "+6281398765432"), ("0717-422555", "+62717422555"),
+        ("081398765432 / 085267891234", "+6281398765432|+6285267891234"),
+        ("081398765432 atau 085267891234", "+6281398765432|+6285267891234"),
+        ("081398765432;081398765432", "+6281398765432"), ("081398765432 085267891234", "+6281398765432|+6285267891234"),
+    ],
+)  # fmt: skip
+def test_numbers_are_understood(written: str, number: str) -> None:
+    assert parse_phones(written) == (number, None)
+
+
+@pytest.mark.parametrize("written", ["0812-0000-0000", "081234567890", "000000000000", "08111111111"])
+def test_numbers_that_nobody_has_are_absent(written: str) -> None:
+    assert parse_phones(written) == (None, None)
+
+
+def test_an_unreadable_number_is_a_problem_and_its_neighbour_is_kept() -> None:
+    assert parse_phones("12345") == (None, "unreadable")
+    assert parse_phones("tidak hafal") == (None, "unreadable")
+    assert parse_phones("081398765432 / 12345") == ("+6281398765432", "unreadable")
+
+
+@settings(deadline=None)
+@given(st.lists(st.from_regex(r"(\+62|62|0|)[0-9]{6,13}", fullmatch=True), min_size=1, max_size=8))
+def test_a_column_is_read_as_the_library_reads_single_numbers(values: list[str]) -> None:
+    numbers, problems = read_phones(pa.array(values, pa.large_string()))
+    assert list(zip(numbers.to_pylist(), problems.to_pylist(), strict=True)) == [
+        parse_phones(value) for value in values
+    ]
+
+
+@settings(deadline=None)
+@given(st.from_regex(r"08(1[1-3]|5[2-9]|9[5-9])[1-9][0-9]{6,7}", fullmatch=True))
+def test_every_number_kept_is_valid(value: str) -> None:
+    number, _ = parse_phones(value)
+    if number is not None:
+        assert phonenumbers.is_valid_number(phonenumbers.parse(number))
