@@ -50,8 +50,8 @@ INSERT INTO identity.blocking_report VALUES (:run, 'name_village', 1000, 2, 812,
 INSERT INTO aid.officer (officer_id, full_name, role, public_key) VALUES ('sari', 'Sari', 'preparer', '-');
 INSERT INTO aid.round (programme, round, reference_date) VALUES ('bpum_2020', '2020', '2020-04-30');
 INSERT INTO aid.programme (programme_sha256, code, body) VALUES ('p', 'bpum_2020', CAST(:body AS jsonb));
-INSERT INTO aid.list (list_id, programme, round, phase, version, programme_sha256, rules_mark, gold_mark, gold_run, state, in_count, out_count, waiting_count,
-  amount_idr, run_id)
+INSERT INTO aid.list (list_id, programme, round, phase, version, programme_sha256, rules_mark, gold_mark, gold_run, state, in_count,
+  out_count, waiting_count, amount_idr, run_id)
   VALUES (:list, 'bpum_2020', '2020', 1, 1, 'p', 'm', 'g', :run, 'draft', 900, 200, 100, 900 * 2400000::bigint, :run);
 INSERT INTO aid.decision (list_id, unit_kind, unit_id, person_id, decision, decisive_reason, facts, amount_idr)
   SELECT :list, 'person', 'P-' || n, 'P-' || n, CASE WHEN n <= 900 THEN 'in' WHEN n <= 1000 THEN 'waiting' ELSE 'out' END,
