@@ -22,7 +22,7 @@ from schemas.records import Kind
 
 FOLDER = Path(__file__).with_name("layouts")
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!App)")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NO_WORD = re.compile(r"[^\w#]+|_+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")

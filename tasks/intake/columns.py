@@ -38,7 +38,7 @@ REASONS: dict[str, str] = {
 }
 REMEMBERED, LAYOUT, SYNONYM, SIMILAR = range(4)
 #: how alike (0-100) a misspelt heading must be, and by how much more than to any heading of another meaning
-ALIKE, MARGIN = 88.0, 5.0
+ALIKE, MARGIN = 88.0, 3.0
 SHORTEST_MISSPELT = 5
 #: a heading that could be another field has the least right among synonyms
 SHARED_LEVEL = 9
@@ -171,7 +171,7 @@ def _claim_by_likeness(column: int, known: str, family: Family, claims: _Claims)
         return "unknown"
     everyone = common()
     for reason, keys in (("sensitive", everyone.sensitive), ("not_needed", everyone.not_needed | family.not_needed)):
-        found = process.extractOne(compact, keys, scorer=fuzz.ratio, score_cutoff=ALIKE + 4)
+        found = process.extractOne(compact, keys, scorer=fuzz.ratio, score_cutoff=ALIKE)
         if found:
             return reason
     near = [
@@ -245,7 +245,7 @@ def money_hint(text: str) -> str:
     if {"range", "rentang", "kisaran", "kelas"} & set(words):
         hints.append("band")
     if {"juta", "jutaan"} & set(spelled):
-        hints.append("millions")
+        hints.append("million")
     if {"ribu", "ribuan"} & set(spelled):
-        hints.append("thousands")
+        hints.append("thousand")
     return "|".join(hints)

@@ -61,7 +61,7 @@ class MappedWorkbook:
     """A workbook understood: its kind, the mapped frame (one line per data row), and every row with its class.
 
     `frame`: the mapped frame; `rows`: sheet_no, row, data_row (NA unless data), is_data, row_class, cells. `hints`: money field ->
-    `monthly`, `yearly`, `band`, `millions`, `thousands`, joined with `|`.
+    `monthly`, `yearly`, `band`, `million`, `thousand`, joined with `|`.
     """
 
     kind: Kind

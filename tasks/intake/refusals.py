@@ -48,7 +48,7 @@ REFUSALS: dict[str, Refusal] = {
 }  # fmt: skip
 
 
-class Unreadable(Exception):  # noqa: N818 - it names the state of the file
+class Unreadable(Exception):
     """Raised while reading: a code of REFUSALS and the values of its placeholders."""
 
     def __init__(self, code: str, **details: str | int) -> None:

@@ -61,9 +61,13 @@ def _read_sheet(
 
 def _batches(sheet: calamine.CalamineSheet, sheet_no: int, exact: ExactDigits) -> Iterator[pa.Table]:
     rows = iter(sheet.iter_rows()) if sheet.end is not None else iter(())
+    left_out = (
+        sheet.start[1] if sheet.start is not None else 0
+    )  # calamine begins at the first used column, but at row 1
     start = 1
     while block := list(islice(rows, ROWS_AT_ONCE)):
         columns = [_column(values) for values in zip(*block, strict=True)]
+        columns = [([""] * len(block), [EMPTY] * len(block)) for _ in range(left_out)] + columns
         numbers = range(start, start + len(block))
         if exact:
             _restore_digits(columns, sheet_no, numbers, exact)

@@ -30,10 +30,8 @@ FORBIDDEN_MEMBER = re.compile(
     r"vbaProject|vbaData|activeX|embeddings|\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE
 )
 _SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$")
-_CELL = re.compile(rb'[ \n\r\t]r="([A-Z]{1,8})?([0-9]{1,20})"')
 _COLUMN = re.compile(rb'<[a-z:]*c [^>]*?r="([A-Z]{1,8})')
 _ROW = re.compile(rb'<[a-z:]*row [^>]*?r="([0-9]{1,20})"')
-_FAR_CELL = re.compile(rb'r="(?:[A-Z]{4,}|[X-Z][A-Z]{2})[0-9]')
 
 
 def check_zip(path: Path, limits: Limits) -> None:

@@ -1,0 +1,104 @@
+"""Whole workbooks: every row comes out once, data rows are counted in order, unclear files wait with a proposal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
+from tests.intake.sheet_making import sheet_of
+
+HEAD = ["No", "Nama Pemilik", "NIK", "Nama Usaha", "Alamat"]
+SITI = ["1", "SITI", "1901014101900001", "WARUNG", "Jl. A"]
+
+
+def classes(*below: list[str], head: list[str] = HEAD) -> list[str]:
+    result: list[str] = map_workbook([sheet_of([head, *below])], "19.01", {}).rows["row_class"].tolist()
+    return result[1:]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (["2", "JUMLAH", "1901014101900002", "KIOS", ""], "data"),
+        (["2", "JUMLAH", "", "", ""], "data"),
+        (["", "Jumlah Santoso", "", "Warung", ""], "data"),
+        (["JUMLAH", "", "", "", ""], "total"),
+        (["", "TOTAL", "", "", ""], "total"),
+        (["Jumlah Kec. Belinyu", "", "2", "2", ""], "total"),
+        (["Kecamatan Belinyu", "", "", "", ""], "subheading"),
+        (["", "Kec. Belinyu", "", "", ""], "subheading"),
+        (["2", "", "", "", ""], "counter_only"),
+        (["2", "BUDI", "", "", ""], "data"),
+        (["", "", "", "", ""], "blank"),
+        (HEAD, "repeated_heading"),
+    ],
+)
+def test_a_row_is_data_unless_it_names_nobody(row: list[str], expected: str) -> None:
+    assert classes(SITI, row, SITI)[1] == expected
+
+
+def test_a_number_row_and_a_signature_block_are_no_data() -> None:
+    signature = [
+        ["", "", "", "Sungailiat, 30 April 2020", ""],
+        ["", "", "", "Kepala Dinas", ""],
+        ["", "", "", "ALI", ""],
+    ]
+    assert classes(["1", "2", "3", "4", "5"], SITI, *signature) == ["number_row", "data"] + ["signature"] * 3
+
+
+def test_sheets_are_counted_through_and_others_named() -> None:
+    book = map_workbook(
+        [
+            sheet_of([["PETUNJUK"], ["Isi NIK"]], "PETUNJUK", 1),
+            sheet_of([HEAD, SITI], "Kec. Belinyu", 2),
+            sheet_of([HEAD, SITI], "Rahasia", 3, is_hidden=True),
+            sheet_of([["DATA UMKM"], HEAD, SITI, SITI], "Kecamatan Mendo Barat", 4),
+        ],
+        "19.01",
+        {},
+    )
+    assert [sheet.why_not for sheet in book.sheets] == ["instructions", "", "hidden_sheet", ""]
+    assert book.frame["data_row"].tolist() == [1, 2, 3]
+    assert book.frame["district_code__raw"].tolist() == ["Belinyu", "Mendo Barat", "Mendo Barat"]
+    assert book.titles == ("DATA UMKM",)
+
+
+def test_sensitive_columns_are_dropped_and_counted() -> None:
+    book = map_workbook([sheet_of([[*HEAD, "AGAMA"], [*SITI, "RAHASIA"]])], "19.01", {})
+    assert book.dropped == {"AGAMA": 1}
+    assert not book.rows["cells"].str.contains("RAHASIA").any()
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [
+        (["No", "Nama Pemilik", "NIK", "No KTP"], "HEADING_CLAIMED_TWICE"),
+        (["No", "Nama Usaha", "Alamat Usaha"], "REQUIRED_FIELD_UNMAPPED"),
+        (["x", "y", "z"], "NO_HEADING"),
+    ],
+)
+def test_an_unclear_file_waits_and_every_filled_row_waits_with_it(head: list[str], code: str) -> None:
+    with pytest.raises(MappingWaits) as caught:
+        map_workbook([sheet_of([head, ["1", "A", "B", "C"]])], "19.01", {})
+    assert caught.value.code == code
+    assert caught.value.rows["is_data"].any()
+    assert caught.value.proposal
+
+
+def test_a_remembered_mapping_goes_first() -> None:
+    book = map_workbook([sheet_of([["Nama Pemilik", "NIK", "No KTP"], ["A", "1", "2"]])], "19.01", {"nik": None})
+    assert book.sheets[0].mapping["nik"] == 2
+
+
+@given(st.lists(st.lists(st.sampled_from(["", "JUMLAH", "SITI", "1901014101900001", "3", "Kecamatan X"]), min_size=5, max_size=5), max_size=15))  # fmt: skip
+def test_every_row_in_is_every_row_out_exactly_once(below: list[list[str]]) -> None:
+    sheet = sheet_of([HEAD, SITI, *below])
+    book = map_workbook([sheet], "19.01", {})
+    assert book.rows["row"].tolist() == sheet.cells["row"].to_pylist()
+    assert len(book.frame) == book.rows["is_data"].sum() == book.rows["data_row"].max()
+
+
+def test_columns_have_excels_letters() -> None:
+    assert [column_letter(column) for column in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]

@@ -1,0 +1,73 @@
+"""The period a file speaks of, and the regency its titles name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.intake.period import find_period, find_phase, title_regency
+
+
+@pytest.mark.parametrize(
+    ("name", "titles", "period", "source"),
+    [
+        ("umkm 2020-04.xlsx", [], "2020-04", "file_name"),
+        ("umkm_april_2020.csv", [], "2020-04", "file_name"),
+        ("Data UMKM April 2020.xlsx", [], "2020-04", "file_name"),
+        ("umkm202004.csv", [], "2020-04", "file_name"),
+        ("umkm 04-2020.csv", [], "2020-04", "file_name"),
+        ("umkm 30042020.csv", [], "2020-04", "file_name"),
+        ("umkm Agt2020.csv", [], "2020-08", "file_name"),
+        ("19.01/Pebruari 2021.csv", [], "2021-02", "file_name"),
+        ("umkm 2020.csv", [], "2020", "file_name"),
+        ("umkm 2020-04.csv", ["Bulan Mei 2020"], "2020-04", "file_name"),
+        ("umkm 2020.csv", ["Bulan Mei 2020"], "2020-05", "title"),
+        ("umkm 2021.csv", ["Bulan Mei 2020"], "2021", "file_name"),
+        ("data.xlsx", ["Bulan April 2020"], "2020-04", "title"),
+        ("data.xlsx", ["PER 30 APRIL 2020"], "2020-04", "title"),
+        ("data.xlsx", ["Keadaan per 30/04/2020"], "2020-04", "title"),
+        ("data.xlsx", ["Sesuai PP No. 7 Tahun 2021", "TAHUN 2022"], "2022", "title"),
+        ("data.xlsx", ["Januari 2020", "Maret 2020"], "2020", "title"),
+        ("data.xlsx", ["DATA UMKM"], None, "none"),
+        ("1901.csv", [], None, "none"),
+    ],
+)  # fmt: skip
+def test_a_period_is_found_where_offices_write_it(
+    name: str, titles: list[str], period: str | None, source: str
+) -> None:
+    assert find_period(name, titles) == (period, source)
+
+
+def test_the_sidecar_goes_first() -> None:
+    assert find_period("umkm 2020-04.csv", [], {"period": "2019-12"}) == ("2019-12", "sidecar")
+    with pytest.raises(ValueError, match="YYYY"):
+        find_period("umkm.csv", [], {"period": "April"})
+
+
+@pytest.mark.parametrize(
+    ("name", "titles", "phase"),
+    [
+        ("umkm tahap 2.csv", [], 2),
+        ("umkm.csv", ["DATA TAHAP II"], 2),
+        ("umkm_tahap_ke-3.csv", [], 3),
+        ("umkm.csv", [], None),
+    ],
+)
+def test_a_phase_is_found(name: str, titles: list[str], phase: int | None) -> None:
+    assert find_phase(name, titles) == phase
+
+
+@pytest.mark.parametrize(
+    ("title", "codes"),
+    [
+        ("DATA UMKM KABUPATEN BANGKA", {"19.01"}),
+        ("Daftar UMKM Kab. Bangka Barat Tahun 2020", {"19.05"}),
+        ("DINAS KOPERASI KOTA PANGKALPINANG", {"19.71"}),
+        ("DINAS UMKM PANGKAL PINANG", {"19.71"}),
+        ("PROVINSI KEPULAUAN BANGKA BELITUNG", set()),
+        ("Kota Ternate", {"82.71"}),
+        ("UMKM BOGOR", {"32.01", "32.71"}),
+        ("DATA PELAKU USAHA", set()),
+    ],
+)
+def test_a_title_names_its_regency(title: str, codes: set[str]) -> None:
+    assert title_regency([title]) == codes

@@ -1,0 +1,240 @@
+"""Reading: cells and row numbers as the office sees them, poisoned files refused by name, the child fit again after each."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.errors import FileRefused
+from schemas.settings import settings
+from tasks.intake.reading import read_file
+from tasks.intake.refusals import REFUSALS, refusal_text
+from tasks.intake.sheets import DATE, NUMBER, TEXT, Limits, Sheet
+from tasks.intake.steps.reader import FileReader
+from tasks.intake.textfiles import decode, find_delimiter, read_text
+from tasks.intake.workbooks import number_text
+from tests.intake.sheet_making import LIMITS, write_workbook
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FileReader]:
+    monkeypatch.setenv("SINERGI_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    with FileReader(LIMITS) as made:
+        yield made
+    settings.cache_clear()
+
+
+def rows_of(sheet: Sheet) -> list[tuple[int, list[str]]]:
+    numbers = sheet.cells["row"].to_pylist()
+    return [(number, sheet.row_texts(position)) for position, number in enumerate(numbers)]
+
+
+def of_text(data: bytes) -> list[tuple[int, list[str]]]:
+    return rows_of(read_text(data, "x", LIMITS)[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        (b"No;Nama\n1;SITI\n", [(1, ["No", "Nama"]), (2, ["1", "SITI"])]),
+        (b"No,Nama\r\n1,SITI", [(1, ["No", "Nama"]), (2, ["1", "SITI"])]),
+        (b"No\tNama\r\r\n1\tSITI\r\r\n", [(1, ["No", "Nama"]), (2, ["1", "SITI"])]),
+        (b"No|Nama\r1|SITI\r", [(1, ["No", "Nama"]), (2, ["1", "SITI"])]),
+        (b'No;Nama\n1;"SITI\nAMINAH"\n2;BUDI\n', [(1, ["No", "Nama"]), (2, ["1", "SITI\nAMINAH"]), (4, ["2", "BUDI"])]),
+        (b"No;Nama;NIK\n1;SITI\n2;BUDI;x;y\n", [(1, ["No", "Nama", "NIK", ""]), (2, ["1", "SITI", "", ""]), (3, ["2", "BUDI", "x", "y"])]),
+        (b"A;B\n\n1;2\n\n\n", [(1, ["A", "B"]), (2, ["", ""]), (3, ["1", "2"])]),
+        (b'A;B\n1;12" pipa\n2;x\n', [(1, ["A", "B"]), (2, ["1", '12" pipa']), (3, ["2", "x"])]),
+        (b"A;B\n\x001;x\x1fy\n", [(1, ["A", "B"]), (2, ["1", "xy"])]),
+        (b"sep=;\nA;B\n1;2\n", [(1, ["sep=", ""]), (2, ["A", "B"]), (3, ["1", "2"])]),
+        ("A;B\n1;é\n".encode("utf-16"), [(1, ["A", "B"]), (2, ["1", "é"])]),
+        ("A;B\n1;é\n".encode("utf-16-le"), [(1, ["A", "B"]), (2, ["1", "é"])]),
+        ("\ufeffA;B\n1;é\n".encode(), [(1, ["A", "B"]), (2, ["1", "é"])]),
+        ("A;B\n1;é–\n".encode("cp1252"), [(1, ["A", "B"]), (2, ["1", "é–"])]),
+        (b"9202120101800001;'0812\n", [(1, ["9202120101800001", "'0812"])]),
+    ],
+)  # fmt: skip
+def test_text_files_are_read_as_written(data: bytes, rows: list[tuple[int, list[str]]]) -> None:
+    assert of_text(data) == rows
+
+
+def test_an_open_quote_does_not_swallow_the_rows_below() -> None:
+    rows = of_text(b'A;B\n1;"open\n' + b"2;x\n" * 300)
+    assert len(rows) == 302
+    assert rows[-1] == (302, ["2", "x"])
+
+
+def test_the_whole_file_decides_about_the_encoding() -> None:
+    assert decode(b"a" * 300_000 + "é".encode("cp1252")).endswith("é")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found_beside_commas_in_money(delimiter: str) -> None:
+    quoted = '"1.000,5"' if delimiter == "," else "1.000,5"
+    assert find_delimiter(f"A{delimiter}B{delimiter}C\n" + f"1{delimiter}{quoted}{delimiter}x\n" * 5) == delimiter
+
+
+@given(st.lists(st.lists(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\x1f"), max_size=6), min_size=2, max_size=4), min_size=1, max_size=12))  # fmt: skip
+def test_every_record_of_a_written_csv_comes_back_once(records: list[list[str]]) -> None:
+    import csv
+
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(records)
+    sheet = read_text(file.getvalue().encode(), "x", LIMITS)[0]
+    used = max((index + 1 for index, record in enumerate(records) if any(cell.strip() for cell in record)), default=0)
+    if find_delimiter(file.getvalue()) == "," and not any("\r" in cell for record in records for cell in record):
+        assert sheet.height == used
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5.0, "5"), (1234567890123456.0, "1234567890123456"), (1e22, "10000000000000000000000"), (3e-7, "0.0000003"), (0.5, "0.5"),
+        (-9.0, "-9"), (9202120101800001.0, "9202120101800000"), (2500000.75, "2500000.75"), (0.0, "0"),
+    ],
+)  # fmt: skip
+def test_numbers_are_plain_decimal_text(value: float, text: str) -> None:
+    assert number_text(value) == text
+
+
+def test_a_workbook_keeps_row_numbers_kinds_and_hidden_sheets(tmp_path: Path, reader: FileReader) -> None:
+    import datetime as dt
+
+    path = tmp_path / "a.xlsx"
+    workbook = xlsxwriter.Workbook(path)
+    day = workbook.add_format({"num_format": "dd/mm/yyyy"})
+    sheet = workbook.add_worksheet("Data")
+    sheet.write(3, 1, "NIK")
+    sheet.write_number(5, 1, 1901014101900010)
+    sheet.write_datetime(5, 2, dt.datetime(1990, 3, 5), day)  # noqa: DTZ001 - a cell has no zone
+    workbook.add_worksheet("Rahasia").hide()
+    workbook.close()
+    data, hidden = reader.read(path)
+    assert rows_of(data) == [
+        (1, ["", "", ""]), (2, ["", "", ""]), (3, ["", "", ""]), (4, ["", "NIK", ""]), (5, ["", "", ""]),
+        (6, ["", "1901014101900010", "1990-03-05"]),
+    ]  # fmt: skip
+    assert data.row_kinds(5) == [0, NUMBER, DATE]
+    assert data.row_kinds(3)[1] == TEXT
+    assert hidden.is_hidden
+
+
+def simple_workbook(path: Path) -> Path:
+    return write_workbook(path, {"Data": [["Nama Pemilik", "NIK"], ["SITI", "1901014101900001"]]})
+
+
+def changed_workbook(path: Path, **changes: bytes | None) -> Path:
+    """A workbook with members replaced or added; the key's `__` is `/`."""
+    simple_workbook(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members |= {name.replace("__", "/"): content or b"" for name, content in changes.items()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def far_cell(path: Path) -> Path:
+    workbook = xlsxwriter.Workbook(path)
+    sheet = workbook.add_worksheet()
+    sheet.write(0, 0, "a")
+    sheet.write(1_048_575, 16_383, "b")
+    workbook.close()
+    return path
+
+
+def far_row(path: Path) -> Path:
+    workbook = xlsxwriter.Workbook(path)
+    sheet = workbook.add_worksheet()
+    sheet.write(0, 0, "a")
+    sheet.write(1_000_000, 2, "b")
+    workbook.close()
+    return path
+
+
+def written(content: bytes) -> Callable[[Path], Path]:
+    def make(path: Path) -> Path:
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BIG = b"<worksheet>" + b" " * (40 << 20) + b"</worksheet>"
+POISONED: list[tuple[str, str, Callable[[Path], Path]]] = [
+    ("EMPTY_FILE", "a.csv", written(b"")),
+    ("NOT_A_WORKBOOK", "a.xlsx", written(b"PK\x03\x04 this is no zip")),
+    ("NOT_A_WORKBOOK", "a.xlsx", written(b"Nama,NIK\nSITI,1\n")),
+    ("NOT_A_WORKBOOK", "a.xls", written(OLE + b"\0" * 2000)),
+    ("ENCRYPTED", "a.xlsx", written(OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600)),
+    ("TOO_LARGE", "a.csv", written(b"a,b\n" * (6 << 20))),
+    ("TOO_MANY_ROWS", "a.csv", written(b"a,b\n" * 6000)),
+    ("TOO_MANY_ROWS", "a.xlsx", far_row),
+    ("TOO_MANY_COLUMNS", "a.xlsx", far_cell),
+    ("TOO_MANY_COLUMNS", "a.csv", written(b"a;" * 200 + b"\n" + b"1;" * 200 + b"\n")),
+    ("TOO_MANY_COLUMNS", "a.csv", written(b"a;b\n1;2\n" + b"1;" * 200 + b"\n")),
+    ("ZIP_BOMB", "a.xlsx", lambda path: changed_workbook(path, **{"xl__theme__theme1.xml": BIG})),
+    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"xl__vbaProject.bin": b"macro"})),
+    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"..__evil.xml": b"x"})),
+    ("XML_DOCTYPE", "a.xlsx", lambda path: changed_workbook(path, **{"xl__styles.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'})),
+    ("NO_DATA", "a.csv", written(b" ; \n;\n")),
+    ("NO_DATA", "a.xlsx", lambda path: write_workbook(path, {"Data": []})),
+    ("UNKNOWN_FORMAT", "a.xls", written(b"<html><table><tr><td>NIK</td></tr></table></html>")),
+    ("UNKNOWN_FORMAT", "a.pdf", written(b"%PDF-1.7 scanned")),
+    ("UNKNOWN_FORMAT", "a.csv", written(b"\x89PNG\r\n\x1a\n" + struct.pack(">200I", *range(200)))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "make"), POISONED, ids=[f"{code}-{at}" for at, (code, _, _) in enumerate(POISONED)]
+)
+def test_a_poisoned_file_is_refused_by_name(code: str, name: str, make: Callable[[Path], Path], tmp_path: Path) -> None:
+    from tasks.intake.refusals import Unreadable
+
+    with pytest.raises(Unreadable) as caught:
+        read_file(make(tmp_path / name), LIMITS)
+    assert caught.value.code == code
+
+
+def test_a_workbook_that_kills_the_library_costs_only_its_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SINERGI_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    careless = Limits(max_rows=2_000_000, max_columns=20_000, memory_mb=2000, seconds=60)
+    with FileReader(careless) as reader:
+        with pytest.raises(FileRefused) as caught:
+            reader.read(far_cell(tmp_path / "bomb.xlsx"))
+        assert caught.value.code in {"READER_CRASHED", "TOO_LARGE"}
+        assert caught.value.mend
+        assert reader.read(simple_workbook(tmp_path / "good.xlsx"))[0].height == 2
+    assert not list((tmp_path / "home" / "reading").iterdir())
+    settings.cache_clear()
+
+
+def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read(tmp_path: Path, reader: FileReader) -> None:
+    good = simple_workbook(tmp_path / "good.xlsx")
+    assert reader.read(good)[0].height == 2
+    reader.limits = Limits(max_rows=5000, max_columns=100, seconds=0)
+    with pytest.raises(FileRefused) as caught:
+        reader.read(good)
+    assert caught.value.code == "READER_TIMEOUT"
+    reader.limits = LIMITS
+    assert reader.read(good)[0].height == 2
+
+
+def test_every_refusal_says_what_and_what_to_do() -> None:
+    for code in REFUSALS:
+        what, mend = refusal_text(code, {})
+        assert what.endswith(".")
+        assert mend.endswith(".")
