@@ -100,7 +100,7 @@ def map_columns(
             ignored[column] = reason
     _settle_shared(shared, claims)
     mapping, rivals, source = _settle(claims, filled, ignored)
-    for column, text in enumerate(texts):
+    for column in range(len(texts)):
         if ignored.get(column) in ("no_heading", "unknown") and not filled[column]:
             ignored[column] = "blank"
     money = {name: column for name, column in mapping.items() if fields()[name].type == "money"}

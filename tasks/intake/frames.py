@@ -42,7 +42,7 @@ def row_frame(sheets: Sequence[Sheet], classes: Sequence[Classes], dropped: Sequ
     frame: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): TEXT}.get)
     numbers = pd.array(np.cumsum(is_data), dtype="Int32")
     numbers[~is_data] = pd.NA
-    frame.insert(2, "data_row", numbers)
+    frame.insert(2, "data_row", pd.Series(numbers, index=frame.index))
     frame.insert(3, "is_data", is_data)
     return frame
 

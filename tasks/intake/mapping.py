@@ -16,7 +16,7 @@ import pandas as pd
 from schemas.errors import FileWaits
 from schemas.layouts import KINDS, family, heading_keys
 from schemas.records import Kind
-from tasks.intake.columns import SIMILAR, Columns, map_columns
+from tasks.intake.columns import Columns, map_columns
 from tasks.intake.frames import mapped_frame, row_frame
 from tasks.intake.headings import Heading, find_heading
 from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classify_rows, filled_matrix
@@ -287,11 +287,6 @@ def _describe(item: _Found) -> MappedSheet:
         titles=tuple(title for title in titles if title),
         dropped=dropped,
     )
-
-
-def misspelt(columns: Columns) -> dict[str, int]:
-    """The fields that were recognised by similarity only: field -> column."""
-    return {name: columns.mapping[name] for name, source in columns.source.items() if source == SIMILAR}
 
 
 def _names(lists: Sequence[_Found]) -> str:

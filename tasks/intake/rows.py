@@ -6,6 +6,7 @@ else when it has nothing that names a person, business or cooperative; when in d
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -192,11 +193,7 @@ def is_number_row(texts: list[str]) -> bool:
     """Whether the cells count: at least three, each one more than the one before, bracketed or not (1, (2), 3.)."""
     marks = [text.strip(" ().=") for text in texts if text.strip()]
     numbers = [int(mark.split("=")[0]) for mark in marks if re.fullmatch(r"\d{1,3}(=.*)?", mark)]
-    return (
-        len(numbers) >= 3
-        and len(numbers) == len(marks)
-        and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
-    )
+    return len(numbers) >= 3 and len(numbers) == len(marks) and all(b - a == 1 for a, b in itertools.pairwise(numbers))
 
 
 def district_of(text: str) -> str:

@@ -42,7 +42,7 @@ class Sheet:
     @property
     def width(self) -> int:
         """How many columns the sheet has."""
-        return (self.cells.num_columns - 1) // 2
+        return int(self.cells.num_columns - 1) // 2
 
     @property
     def height(self) -> int:

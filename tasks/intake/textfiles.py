@@ -106,7 +106,7 @@ def _read_regular(text: str, delimiter: str, limits: Limits) -> pa.Table | None:
         return None
     kinds = pa.repeat(pa.scalar(TEXT, pa.uint8()), table.num_rows)
     texts = [clean_text(column) for column in table.columns]
-    return join_batches([batch_of(np.arange(1, table.num_rows + 1, dtype="int32"), texts, [kinds] * len(texts))])
+    return join_batches([batch_of(range(1, table.num_rows + 1), texts, [kinds] * len(texts))])
 
 
 def _is_plain(encoded: bytes, delimiter: str) -> bool:

@@ -92,7 +92,10 @@ def test_a_remembered_mapping_goes_first() -> None:
     assert book.sheets[0].mapping["nik"] == 2
 
 
-@given(st.lists(st.lists(st.sampled_from(["", "JUMLAH", "SITI", "1901014101900001", "3", "Kecamatan X"]), min_size=5, max_size=5), max_size=15))  # fmt: skip
+CELLS = ["", "JUMLAH", "SITI", "1901014101900001", "3", "Kecamatan X"]
+
+
+@given(st.lists(st.lists(st.sampled_from(CELLS), min_size=5, max_size=5), max_size=15))
 def test_every_row_in_is_every_row_out_exactly_once(below: list[list[str]]) -> None:
     sheet = sheet_of([HEAD, SITI, *below])
     book = map_workbook([sheet], "19.01", {})

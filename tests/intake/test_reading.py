@@ -82,7 +82,11 @@ def test_the_delimiter_is_found_beside_commas_in_money(delimiter: str) -> None:
     assert find_delimiter(f"A{delimiter}B{delimiter}C\n" + f"1{delimiter}{quoted}{delimiter}x\n" * 5) == delimiter
 
 
-@given(st.lists(st.lists(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\x1f"), max_size=6), min_size=2, max_size=4), min_size=1, max_size=12))  # fmt: skip
+SIGNS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\x1f")
+RECORDS = st.lists(st.lists(st.text(SIGNS, max_size=6), min_size=2, max_size=4), min_size=1, max_size=12)
+
+
+@given(RECORDS)
 def test_every_record_of_a_written_csv_comes_back_once(records: list[list[str]]) -> None:
     import csv
 
