@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tasks import store
-from tasks.aid.steps import add_officer
+from tasks.aid.steps import add_officer, approve, lock
 
 TODAY = dt.date(2020, 9, 1)
 LIST = "bpum_2020.2020-1.1.v1"
@@ -100,3 +100,10 @@ def decisions(list_id: str = LIST) -> dict[str, tuple[str, str]]:
     """person -> (decision, reasons)."""
     found = rows("SELECT unit_id, decision, reasons FROM aid.decision WHERE list_id = :list_id", list_id=list_id)
     return {unit: (decision, reasons) for unit, decision, reasons in found}
+
+
+def prepare(list_id: str = LIST) -> None:
+    """Lock a list and approve it twice."""
+    lock(list_id, PREPARER)
+    approve(list_id, FIRST)
+    approve(list_id, SECOND)

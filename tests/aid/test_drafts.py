@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tasks import store
 from tasks.aid import questions
 from tasks.aid.steps import build_drafts
-from tests.aid.population import LIST, add_golden, add_person, decisions, execute, rows, start_run
+from tests.aid.population import LIST, TODAY, add_golden, add_person, decisions, execute, rows, start_run
 
 MICRO: dict[str, Any] = {}
 IN = ("in", "ELIGIBLE")
@@ -189,6 +190,16 @@ def test_a_changed_person_rewrites_that_decision_only(warehouse: sa.Engine) -> N
     result = build_drafts(later)
     assert result["lists"] == {LIST: {"in": 5, "out": 1, "waiting": 0, "written": 2}}
     assert decisions()["P-3"] == ("out", "BANK_CREDIT") and decisions()["P-9"] == IN
+
+
+def test_what_an_older_run_writes_after_the_draft_still_counts_as_new(warehouse: sa.Engine) -> None:
+    with store.run("nightly", TODAY) as slow:
+        quick = start_run()
+        add_person(quick, "P-1", MICRO)
+        build_drafts(quick)
+        add_person(slow.run_id, "P-2", MICRO, number=2)
+        build_drafts(slow.run_id)
+    assert decisions() == {"P-1": IN, "P-2": IN}
 
 
 def test_a_draft_brought_up_to_date_equals_one_built_anew(warehouse: sa.Engine) -> None:

@@ -29,9 +29,9 @@ _COLUMNS = (
 _TOUCHED = """
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 WITH moved AS (
-  SELECT person_id FROM gold.person WHERE from_run >= :since OR to_run >= :since
+  SELECT person_id FROM gold.person WHERE from_run > :since OR to_run > :since
   UNION
-  SELECT person_id FROM gold.business WHERE (from_run >= :since OR to_run >= :since) AND person_id IS NOT NULL
+  SELECT person_id FROM gold.business WHERE (from_run > :since OR to_run > :since) AND person_id IS NOT NULL
 )
 SELECT person_id FROM moved
 UNION
@@ -172,7 +172,9 @@ def _write(connection: sa.Connection, list_id: str, is_refresh: bool, is_partial
     columns = ", ".join(_COLUMNS)
     insert = f"INSERT INTO aid.decision (list_id, {columns}) SELECT list_id, {columns} FROM fresh"
     if not is_refresh:
-        return connection.execute(sa.text(insert)).rowcount
+        written = connection.execute(sa.text(insert)).rowcount
+        connection.execute(sa.text("ANALYZE aid.decision"))
+        return written
     connection.execute(sa.text("ANALYZE fresh"))
     among = " AND unit_id IN (SELECT person_id FROM touched)" if is_partial else ""
     gone = connection.execute(
@@ -208,12 +210,15 @@ def _close(
     """Write the list's counts and fingerprints; returns {in, out, waiting}."""
     row = connection.execute(
         sa.text(
-            "UPDATE aid.list SET programme_sha256 = :sha, seats = :seats, rules_mark = :rules, gold_mark = :gold, gold_run = :newest,"
+            "UPDATE aid.list SET programme_sha256 = :sha, seats = :seats, rules_mark = :rules, gold_mark = :gold,"
+            " gold_run = least(CAST(:newest AS bigint), alive.before),"
             " run_id = :run, built_at = now(), in_count = n.in_count, out_count = n.out_count, waiting_count = n.waiting_count,"
             " amount_idr = n.amount_idr"
             " FROM (SELECT count(*) FILTER (WHERE decision = 'in') AS in_count, count(*) FILTER (WHERE decision = 'out') AS out_count,"
             " count(*) FILTER (WHERE decision = 'waiting') AS waiting_count, coalesce(sum(amount_idr), 0)::bigint AS amount_idr"
-            " FROM aid.decision WHERE list_id = :list_id) AS n"
+            " FROM aid.decision WHERE list_id = :list_id) AS n,"
+            # a run that is under way may still write golden rows older than the newest: what it writes must count as new
+            " (SELECT min(run_id) - 1 AS before FROM audit.run WHERE state = 'running' AND run_id <> :run) AS alive"
             " WHERE list_id = :list_id RETURNING list.in_count, list.out_count, list.waiting_count"
         ),
         {
