@@ -33,8 +33,10 @@ features = Table(  # derived: what is compared of a record's current version; pl
     Column("nik_area", Text),
     Column("nik_birth", Date),
     Column("nik_serial", Text),
+    Column("is_nik_doubted", Boolean, nullable=False),  # it says another birth date than the row does
     Column("kk_number", Text),
-    Column("full_name", Text),  # words in written order, titles removed, canonical spelling
+    Column("written_name", Text),  # words in written order and spelling, titles removed, short forms full
+    Column("full_name", Text),  # the same in canonical spelling
     Column("name_sorted", Text),
     Column("name_initials", Text),
     Column("name_sound", Text),

@@ -18,6 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 
 Ints = npt.NDArray[np.int64]
+#: clauses of edges that explain two different NIKs in one person
+SAYS_SAME_DESPITE_NIK = ("NIK_TYPO", "SERIAL_TYPO", "DOUBTED_NIK", "JUDGED_SAME")
 #: judgements are stronger than any weight, the deterministic tier is stronger than any model
 STRENGTH = {"judged": 2, "deterministic": 1, "model": 0}
 
@@ -67,7 +69,7 @@ def cluster(records: pd.DataFrame, edges: pd.DataFrame, apart: pd.DataFrame) -> 
     label = component.copy()
     label[inside] = np.flatnonzero(inside)
     niks = records["nik"].to_numpy(dtype=object, na_value=None)
-    told_same = edges["clause"].isin(("NIK_TYPO", "SERIAL_TYPO", "JUDGED_SAME")).to_numpy()
+    told_same = edges["clause"].isin(SAYS_SAME_DESPITE_NIK).to_numpy()
     cut = _build_up(label, niks, left, right, order, told_same, zip(barred_a.tolist(), barred_b.tolist(), strict=True))
     return Clusters(ids[label], np.array(cut, dtype=np.int64))
 

@@ -61,20 +61,22 @@ _WITHIN = "list_has_all(string_split(name_sorted_{a}, ' '), string_split(name_so
 
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("name", either_absent("name_sorted"), (
-        Level("equal", "name_sorted_l = name_sorted_r", 0.80, 0.0002),
+        Level("written", "written_name_l = written_name_r", 0.70, 0.0002),
+        Level("equal", "name_sorted_l = name_sorted_r OR replace(full_name_l, ' ', '') = replace(full_name_r, ' ', '')",
+              0.10, 0.00002),
         Level("close", "damerau_levenshtein(name_sorted_l, name_sorted_r) <= CASE"
               " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 12 THEN 2"
               " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 6 THEN 1 ELSE 0 END", 0.08, 0.0004),
         Level("part", both_ways("len(string_split(name_sorted_{b}, ' ')) >= 2 AND " + _WITHIN)
               + " OR (name_initials_l = name_initials_r AND length(name_initials_l) >= 2 AND list_has_any("
-              "list_filter(string_split(name_sorted_l, ' '), lambda w: length(w) >= 3),"
-              " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 3))"
+              "list_filter(string_split(name_sorted_l, ' '), lambda w: length(w) >= 2),"
+              " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 2))"
               " AND regexp_matches(name_sorted_l || ' ' || name_sorted_r, '(^| )[a-z]( |$)'))", 0.05, 0.0005),
-        Level("one_word", both_ways("len(string_split(name_sorted_{b}, ' ')) = 1 AND length(name_sorted_{b}) >= 4 AND "
+        Level("one_word", both_ways("len(string_split(name_sorted_{b}, ' ')) = 1 AND length(name_sorted_{b}) >= 3 AND "
               + _WITHIN), 0.03, 0.003),
         Level("similar", "jaro_winkler_similarity(name_sorted_l, name_sorted_r) >= 0.88", 0.02, 0.006),
         Level("other", "ELSE", 0.02, 0.9899),
-    ), term_column="name_sorted"),
+    ), term_column="written_name"),
     Comparison("birth", _BIRTH_ABSENT, (
         Level("equal", "born_on_l = born_on_r", 0.92, 1 / 18_000),
         Level("near", f"({_DAY_MONTH_SWAPPED} OR {_ONE_DIGIT_OFF})", 0.05, 0.002),
@@ -86,8 +88,9 @@ COMPARISONS: tuple[Comparison, ...] = (
         Level("serial", "nik_area_l = nik_area_r AND nik_birth_l = nik_birth_r AND left(nik_l, 12) = left(nik_r, 12)",
               0.006, 2e-6),
         Level("near", "damerau_levenshtein(nik_l, nik_r) <= 2", 0.03, 1e-6),
+        Level("doubted", "is_nik_doubted_l OR is_nik_doubted_r", 0.02, 0.02),
         Level("area", "nik_area_l = nik_area_r", 0.007, 0.02),
-        Level("other", "ELSE", 0.007, 0.979996),
+        Level("other", "ELSE", 0.007, 0.959996),
     ), is_u_fixed=True),
     Comparison("kk", either_absent("kk_number"), (
         Level("equal", "kk_number_l = kk_number_r", 0.93, 3e-6),
@@ -128,6 +131,6 @@ BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
 
 #: the columns of identity.features that the model reads
 COMPARED_COLUMNS = (
-    "name_sorted", "name_initials", "birth_date", "born_on", "nik", "nik_area", "nik_birth", "kk_number", "phone", "phone_other",
-    "nib", "sex", "district_code", "village_code", "address", "business_name",
+    "written_name", "full_name", "name_sorted", "name_initials", "is_nik_doubted", "birth_date", "born_on", "nik", "nik_area", "nik_birth", "kk_number",
+    "phone", "phone_other", "nib", "sex", "district_code", "village_code", "address", "business_name",
 )  # fmt: skip

@@ -20,8 +20,8 @@ DAY = pd.ArrowDtype(pa.date32())
 YOUNGEST_YEAR = 12
 #: the columns of identity.features that are compared, in order
 COLUMNS = (
-    "record_id", "match_hash", "regency_code", "nik", "nik_area", "nik_birth", "nik_serial", "kk_number", "full_name",
-    "name_sorted", "name_initials", "name_sound", "given_name", "birth_date", "born_on", "sex", "phone", "phone_other",
+    "record_id", "match_hash", "regency_code", "nik", "nik_area", "nik_birth", "nik_serial", "is_nik_doubted", "kk_number",
+    "written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name", "birth_date", "born_on", "sex", "phone", "phone_other",
     "address", "district_code", "village_code", "business_name", "nib",
 )  # fmt: skip
 
@@ -34,10 +34,11 @@ def make_features(records: pd.DataFrame) -> pd.DataFrame:
     result = pd.DataFrame({"record_id": records["record_id"], "match_hash": records["match_hash"]})
     result["regency_code"] = records["sender_code"]
     result = result.join(split_nik(records["nik"]))
+    result["is_nik_doubted"] = is_doubted(result["nik_birth"], records["birth_date"])
     result["kk_number"] = whole_number(records["kk_number"], 16)
     names = over_distinct(records["owner_name"], compare_name)
     for column, part in zip(
-        ("full_name", "name_sorted", "name_initials", "name_sound", "given_name"), Name._fields, strict=True
+        ("written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name"), Name._fields, strict=True
     ):
         result[column] = names[part]
     result["birth_date"] = records["birth_date"]
@@ -82,6 +83,21 @@ def split_nik(nik: pd.Series) -> pd.DataFrame:
     return spread
 
 
+def is_doubted(nik_birth: pd.Series, birth_date: pd.Series) -> pd.Series:
+    """Whether a NIK says plainly another birth date than its row: two or more of day, month and year differ.
+
+    One part that differs is a slip or a date corrected later, and leaves the number believable (DOMAIN, identifiers). More looks
+    like somebody else's number: copied down, drawn on, or a family card's.
+    """
+    told, stated = pd.to_datetime(nik_birth), pd.to_datetime(birth_date)
+    differ = sum(
+        ((getattr(told.dt, part) != getattr(stated.dt, part)).fillna(False).astype("int64") for part in ("day", "month", "year")),
+        start=pd.Series(0, index=told.index),
+    )
+    swapped = ((told.dt.day == stated.dt.month) & (told.dt.month == stated.dt.day) & (told.dt.year == stated.dt.year)).fillna(False)
+    return (differ >= 2) & ~swapped.astype(bool)
+
+
 def whole_number(values: pd.Series, length: int) -> pd.Series:
     """Identifiers of exactly `length` digits that are not one digit repeated; others are absent."""
     good = values.str.fullmatch(rf"\d{{{length}}}").fillna(False).astype(bool)
@@ -92,7 +108,7 @@ def whole_number(values: pd.Series, length: int) -> pd.Series:
 def over_distinct(values: pd.Series, function: Callable[[str], Name]) -> pd.DataFrame:
     """`function` over the distinct texts, spread back to the rows as one column a part; empty parts are absent."""
     codes, distinct = pd.factorize(values)
-    parts = np.array([function(text) for text in distinct] or [("",) * 5], dtype=object)
+    parts = np.array([function(text) for text in distinct] or [("",) * len(Name._fields)], dtype=object)
     frame = pd.DataFrame(index=values.index)
     for number, name in enumerate(Name._fields):
         column = np.append(np.where(parts[:, number] == "", None, parts[:, number]), [None])

@@ -23,6 +23,13 @@ def golden_persons(records: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def without_doubted_niks(records: pd.DataFrame) -> pd.DataFrame:
+    """Person records without the NIKs that deny their own row's birth date, where the person has a NIK that does not."""
+    sound = records.loc[records["intact_nik"].notna() & ~records["is_nik_doubted"].fillna(False).astype(bool), "unit_id"].unique()
+    weak = records["is_nik_doubted"].fillna(False).astype(bool) & records["unit_id"].isin(sound)
+    return records.assign(intact_nik=records["intact_nik"].mask(weak))
+
+
 def responsible_regency(persons: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     """The regency that answers for a person: where the person lives when that regency claims the person, else the one that
     verified last, else the lower code."""

@@ -49,13 +49,13 @@ class Model:
         prior = float(self.settings["probability_two_random_records_match"])
         return math.log2(prior / (1 - prior))
 
-    def name_frequency(self, name_sorted: str) -> float:
+    def name_frequency(self, written_name: str) -> float:
         """How common a name is: the product of its words' frozen frequencies, never below RAREST_NAME_FREQUENCY.
 
         A pure function of the name, so no name is missing from the table and no arrival order changes a weight.
         """
         product = 1.0
-        for word in name_sorted.split():
+        for word in written_name.split():
             product *= self.word_frequency.get(word, UNSEEN_WORD_FREQUENCY)
         return max(product, RAREST_NAME_FREQUENCY)
 
@@ -110,7 +110,7 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
         with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
             linker = Linker(people, model.settings, validate_settings=False)
             names = api.register(_name_frequencies(model, features))
-            linker.table_management.register_term_frequency_lookup(names, "name_sorted")
+            linker.table_management.register_term_frequency_lookup(names, "written_name")
             parts = [
                 _score_part(linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
                 for start in range(0, pairs.num_rows, PAIRS_AT_ONCE)
@@ -139,9 +139,9 @@ def _score_part(linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.D
 
 def _name_frequencies(model: Model, features: pa.Table) -> pa.Table:
     """The frozen frequency of every name that occurs."""
-    names = [name for name in features["name_sorted"].unique().to_pylist() if name is not None]
-    return pa.table({"name_sorted": pa.array(names, pa.string()),
-                     "tf_name_sorted": pa.array([model.name_frequency(name) for name in names], pa.float64())})  # fmt: skip
+    names = [name for name in features["written_name"].unique().to_pylist() if name is not None]
+    return pa.table({"written_name": pa.array(names, pa.string()),
+                     "tf_written_name": pa.array([model.name_frequency(name) for name in names], pa.float64())})  # fmt: skip
 
 
 def with_generic_names(features: pa.Table) -> pa.Table:

@@ -33,6 +33,7 @@ _DEGREE = re.compile(r"\b([a-z]{1,3})\s*\.\s*([a-z]{1,4})\b(?:\s*\.\s*([a-z]{1,4
 class Name(NamedTuple):
     """The comparison forms of one name; every part is '' when nothing is left to compare."""
 
+    written: str
     full: str
     sorted: str
     initials: str
@@ -83,12 +84,14 @@ def compare_name(text: str) -> Name:
     Titles and degrees go, M./Moh. becomes muhammad, a leading St. siti, `bin` goes and the parent's name stays, what follows
     an alias word or stands in brackets goes. Words are in canonical spelling.
     """
-    words = name_words(text)
+    written = name_words(text)
+    words = [spell(word) for word in written]
     if not words:
-        return Name("", "", "", "", "")
+        return Name("", "", "", "", "", "")
     ordered = sorted(words)
     heavy = [word for word in words if word not in vocabulary().light and len(word) > 1] or words
     return Name(
+        written=" ".join(written),
         full=" ".join(words),
         sorted=" ".join(ordered),
         initials="".join(word[0] for word in ordered),
@@ -98,7 +101,10 @@ def compare_name(text: str) -> Name:
 
 
 def name_words(text: str) -> list[str]:
-    """The words of a name that are compared, in written order and canonical spelling."""
+    """The words of a name that are compared, in written order and spelling; short forms are made full.
+
+    A single letter is a short form only where the name begins ('M. Ali' is Muhammad Ali, 'Susanti M.' is anybody).
+    """
     known = vocabulary()
     plain = text.lower() if text.isascii() else _without_accents(text)
     plain = plain.partition("(")[0].replace("'", "").replace("`", "")
@@ -114,7 +120,7 @@ def name_words(text: str) -> list[str]:
             continue
         if word in known.relation or (words and word in known.after):
             continue
-        words.append(spell(known.full.get(word, word)))
+        words.append(word if words and len(word) == 1 else known.full.get(word, word))
     return words
 
 

@@ -58,10 +58,15 @@ def birth_holds(pairs: pd.DataFrame) -> Mask:
     return at_least(pairs, "birth", "near")
 
 
+def has_own_witness(pairs: pd.DataFrame) -> Mask:
+    """Something of this person's own beside name and birth: phone, NIB, or a business name that is not generic."""
+    shared = at_least(pairs, "phone", "equal") | at_least(pairs, "nib", "equal")
+    return shared | at_least(pairs, "business", "equal")
+
+
 def has_witness(pairs: pd.DataFrame) -> Mask:
-    """Something beside name and birth speaks for one person: phone, family card, NIB, own business name, or the same address."""
-    shared = at_least(pairs, "phone", "equal") | at_least(pairs, "kk", "equal") | at_least(pairs, "nib", "equal")
-    return shared | at_least(pairs, "business", "equal") | at_least(pairs, "address", "equal")
+    """Something of one's own, or of one's household: family card or address."""
+    return has_own_witness(pairs) | at_least(pairs, "kk", "equal") | at_least(pairs, "address", "equal")
 
 
 def has_nearness(pairs: pd.DataFrame) -> Mask:
@@ -80,9 +85,10 @@ def convinces(pairs: pd.DataFrame) -> Mask:
 
 
 def same_nik_and_birth(pairs: pd.DataFrame) -> Mask:
-    """Equal NIK, equal stated birth date, and not plainly another person (other name and other sex: a borrowed number)."""
+    """Equal NIK, stated birth dates that hold, and something else: the NIK says the birth date already, so the two alone are one
+    witness, and a slip in the serial hits a neighbour's number."""
     other_person = exactly(pairs, "name", "other") & exactly(pairs, "sex", "other")
-    return exactly(pairs, "nik", "equal") & birth_holds(pairs) & ~other_person
+    return exactly(pairs, "nik", "equal") & birth_holds(pairs) & has_witness(pairs) & ~other_person
 
 
 def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
@@ -96,8 +102,11 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
-    """Only the serial differs, the name is equal to the letter and something else is shared: one person, one slip."""
-    return exactly(pairs, "nik", "serial") & exactly(pairs, "name", "equal") & has_witness(pairs) & convinces(pairs)
+    """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
+    or when one name is a part of the other and something of this person's own is shared (a household's things twins share)."""
+    named = exactly(pairs, "name", "written") & has_witness(pairs)
+    owned = name_holds(pairs) & ~exactly(pairs, "name", "close") & has_own_witness(pairs)
+    return exactly(pairs, "nik", "serial") & (named | owned) & convinces(pairs)
 
 
 def twins(pairs: pd.DataFrame) -> Mask:
@@ -106,9 +115,16 @@ def twins(pairs: pd.DataFrame) -> Mask:
 
 
 def nik_typo(pairs: pd.DataFrame) -> Mask:
-    """NIKs one or two slips apart (not in the serial alone), name and birth date hold."""
-    holds = at_least(pairs, "name", "close") & birth_holds(pairs)
+    """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something else is shared."""
+    holds = at_least(pairs, "name", "close") & birth_holds(pairs) & has_witness(pairs)
     return exactly(pairs, "nik", "near") & holds & convinces(pairs)
+
+
+def doubted_nik(pairs: pd.DataFrame) -> Mask:
+    """One NIK denies the birth date of its own row (copied down, drawn on, a family card's); name and birth date are equal and
+    something else is shared: the number is wrong, not the person."""
+    same = at_least(pairs, "name", "equal") & at_least(pairs, "birth", "equal")
+    return exactly(pairs, "nik", "doubted") & same & has_witness(pairs) & convinces(pairs)
 
 
 def different_nik(pairs: pd.DataFrame) -> Mask:
@@ -146,6 +162,7 @@ CLAUSES: tuple[tuple[Clause, str], ...] = (
     (serial_typo, "merge"),
     (twins, "review*"),
     (nik_typo, "merge"),
+    (doubted_nik, "merge"),
     (different_nik, "review*"),
     (different_sex, "review*"),
     (name_and_birth, "merge"),

@@ -23,6 +23,8 @@ LOWEST_M, HIGHEST_M = 0.005, 0.98
 #: a fixed prior, about one in the square of a province's lists; weights leave it out, verdicts use policy.MERGE_WEIGHT
 PRIOR = 1e-6
 MOST_PAIRS = 2e6
+#: levels whose weight depends on how common the name is
+TERM_LEVELS = ("written",)
 
 
 def make_settings() -> dict[str, Any]:
@@ -33,7 +35,7 @@ def make_settings() -> dict[str, Any]:
 
     def level(comparison: Comparison, number: int) -> Any:
         told = comparison.levels[number]
-        term = comparison.term_column if number == 0 else None
+        term = comparison.term_column if told.word in TERM_LEVELS else None
         made = levels.CustomLevel(told.condition, told.word).configure(
             m_probability=told.m, u_probability=told.u, fix_u_probability=comparison.is_u_fixed
         )
@@ -100,6 +102,6 @@ def freeze(settings: dict[str, Any]) -> None:
 
 def word_frequency(features: pa.Table) -> dict[str, float]:
     """Share of names that hold a word, for the words that are not rare."""
-    names = [name for name in features["name_sorted"].to_pylist() if name]
+    names = [name for name in features["written_name"].to_pylist() if name]
     counted = Counter(word for name in names for word in set(name.split()))
     return {word: round(n / len(names), 5) for word, n in sorted(counted.items()) if n / len(names) >= WORD_FLOOR}

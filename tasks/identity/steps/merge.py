@@ -35,7 +35,7 @@ HOP = """
     ) found WHERE record_id NOT IN (SELECT record_id FROM touched)"""
 
 RECORDS = """
-    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.nik AS intact_nik,
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.nik AS intact_nik, f.is_nik_doubted,
            f.kk_number AS intact_kk, f.nib AS intact_nib, f.business_name AS business_key, f.address AS address_key
       FROM touched t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
@@ -123,7 +123,7 @@ def _write_units(
     connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame
 ) -> dict[str, int]:
     """Persons, businesses, households, groups and cooperatives of the touched records."""
-    from tasks.identity.golden import golden_persons
+    from tasks.identity.golden import golden_persons, without_doubted_niks
 
     labels = _cluster_people(connection, people)
     person = writing.give_ids(connection, run_id, "person", labels)
@@ -132,7 +132,7 @@ def _write_units(
     businesses, business_rows = _write_businesses(connection, run_id, people, labels, person)
     households, household_of = _write_households(connection, run_id)
     review = set(store.query(IN_REVIEW, connection)["unit_id"])
-    rows = golden_persons(people)
+    rows = golden_persons(without_doubted_niks(people))
     rows["household_id"] = rows["kk_number"].map(household_of)
     rows["is_in_review"] = rows.index.isin(review)
     written += writing.write_golden(connection, run_id, "person", rows)
