@@ -60,7 +60,7 @@ def count_outcomes(outcome: pd.Series[Any]) -> dict[str, int]:
 
 def _places(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Sheet and row as one number (rows are below 2^31)."""
-    return (frame["sheet_no"].to_numpy(dtype=np.int64) << 32) | frame["row"].to_numpy(dtype=np.int64)
+    return np.asarray((frame["sheet_no"].to_numpy(dtype=np.int64) << 32) | frame["row"].to_numpy(dtype=np.int64))
 
 
 def _has(place: Any, findings: pd.DataFrame, severities: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -142,9 +142,9 @@ def _facts(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
     """The submission's line and how many of its accepted rows are held from aid."""
     sql = """
     SELECT s.*, (SELECT count(*) FROM intake.source_row r
-                  WHERE r.submission_id = s.submission_id AND r.outcome = 'accepted_with_findings'
-                    AND EXISTS (SELECT 1 FROM intake.finding f WHERE f.submission_id = r.submission_id
-                                   AND f.sheet_no = r.sheet_no AND f.row = r.row AND f.severity = 'hold')) AS held_count
+                  WHERE r.submission_id = :id AND r.outcome = 'accepted_with_findings'
+                    AND (r.sheet_no, r.row) IN (SELECT f.sheet_no, f.row FROM intake.finding f
+                                                 WHERE f.submission_id = :id AND f.severity = 'hold')) AS held_count
       FROM intake.submission s WHERE s.submission_id = :id
     """
     return dict(connection.execute(sa.text(sql), {"id": submission_id}).mappings().one())
@@ -197,8 +197,8 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
 _ROWS_TO_MEND = """
 SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r
  WHERE r.submission_id = :id
-   AND EXISTS (SELECT 1 FROM intake.finding f WHERE f.submission_id = r.submission_id AND f.sheet_no = r.sheet_no
-                  AND f.row = r.row AND f.severity <> 'info')
+   AND (r.sheet_no, r.row) IN (SELECT f.sheet_no, f.row FROM intake.finding f
+                                WHERE f.submission_id = :id AND f.row > 0 AND f.severity <> 'info')
  ORDER BY r.sheet_no, r.row
 """
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: PostgreSQL's advisory locks of intake: this space, and the number of the regency
 REGENCY_LOCKS = 7_191
+#: a load of this size changes how the server should plan; it has not looked at the tables by itself when the answer is made
+ROWS_FOR_STATISTICS = 5_000
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,19 @@ def load(understood: Understood, run_id: int) -> dict[str, int]:
         with store.transaction() as connection:
             if not claim_submission(connection, understood.submission_id, understood.regency_code):
                 return {}
-            return _load(connection, understood, run_id)
+            counts = _load(connection, understood, run_id)
     except DataError:  # its text quotes the value, so it is not carried on (P12)
         raise FileWaits(
             "UNSTORABLE_VALUE",
             "Berkas memuat nilai yang tidak dapat disimpan.",
             mend="Periksa angka yang sangat besar.",
         ) from None
+    if len(understood.rows) >= ROWS_FOR_STATISTICS:
+        with store.transaction() as connection:
+            connection.execute(
+                sa.text("ANALYZE intake.source_row, intake.finding, source.logical_record, source.record_version")
+            )
+    return counts
 
 
 def claim_submission(connection: sa.Connection, submission_id: str, regency_code: str) -> bool:

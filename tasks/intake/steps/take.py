@@ -185,5 +185,6 @@ def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> p
         [(sheet.sheet_no, name, column) for sheet in sheets for name, column in sheet.mapping.items()],
         columns=["sheet_no", "field", "column_no"],
     ).astype({"sheet_no": "int64", "column_no": "Int64"})
-    every = pd.concat([placed, whole[placed.columns]], ignore_index=True)
-    return every.merge(columns, on=["sheet_no", "field"], how="left")
+    every: pd.DataFrame = pd.concat([placed, whole[placed.columns]], ignore_index=True)
+    placed_in_columns: pd.DataFrame = every.merge(columns, on=["sheet_no", "field"], how="left")
+    return placed_in_columns
