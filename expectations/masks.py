@@ -21,8 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import fields
+from schemas.words import placeholders, word_key
 
 Failing = npt.NDArray[np.bool_]
+LONG_NUMBER = r"^\W*([0-9]\W?){10,}$"
+WORDS_ONLY = r"^[^0-9]*[A-Za-z]{3}[^0-9]*$"
 MASKS: dict[str, Callable[..., Failing]] = {}
 
 
@@ -224,16 +227,21 @@ def above_limit_of(rows: Rows, *, other: str, limits: dict[str, int]) -> Failing
 def shifted(rows: Rows, *, numbers: Sequence[str], words: Sequence[str]) -> Failing:
     """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers.
 
-    Both are needed, and both cells must be unreadable: one wrong cell alone is a mistake in that cell, not a shift, and must
+    Both are needed, and the word must be no placeholder: one wrong cell alone is a mistake in that cell, not a shift, and must
     not send a whole person back.
     """
     number_in_words = np.zeros(len(rows.frame), dtype=bool)
     for field in words:
         told = rows.about(field)
-        number_in_words |= contains(told.raw, r"^\W*([0-9]\W?){10,}$")
+        number_in_words |= contains(told.raw, LONG_NUMBER)
     word_in_numbers = np.zeros(len(rows.frame), dtype=bool)
     for field in numbers:
         told = rows.about(field)
-        unread = truth(told.problem.notna()) & ~truth(told.problem == "missing")
-        word_in_numbers |= unread & contains(told.raw, r"^[^0-9]*[A-Za-z]{3}[^0-9]*$")
+        word_in_numbers |= ~told.is_understood & ~_is_placeholder(told.raw) & contains(told.raw, WORDS_ONLY)
     return number_in_words & word_in_numbers
+
+
+def _is_placeholder(text: pd.Series[Any]) -> Failing:
+    """Where nothing is meant by what is written; each distinct text is looked up once."""
+    known = placeholders()
+    return truth(text.isin([word for word in text.dropna().unique() if word_key(word) in known]))

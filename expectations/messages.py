@@ -13,6 +13,8 @@ from schemas.fields import fields
 
 #: types whose cells are words from a list, never a number or name that points at a person
 OPEN_TYPES = {"category", "yes_no", "platforms", "regency", "district", "village"}
+#: a number that strayed under a heading of words may be a NIK or a phone
+LONG_NUMBER = re.compile(r"(\d\W?){8}")
 #: longer cells are cut in a message; the cell itself stands beside it
 WRITTEN_LIMIT = 40
 
@@ -34,9 +36,9 @@ def mask(text: str) -> str:
 
 
 def as_shown(field: str, written: str) -> str:
-    """The cell as a message may show it: open words as they are, everything else masked."""
+    """The cell as a message may show it: open words as they are; everything else, and any long number, masked."""
     text = written.strip()
-    if fields()[field].type not in OPEN_TYPES:
+    if fields()[field].type not in OPEN_TYPES or LONG_NUMBER.search(text):
         text = mask(text)
     return text if len(text) <= WRITTEN_LIMIT else text[: WRITTEN_LIMIT - 1] + "…"
 

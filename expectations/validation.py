@@ -30,6 +30,9 @@ NO_VALUES = {
     "include_unexpected_rows": False,
     "return_unexpected_index_query": False,
 }
+#: Great Expectations counts shares over the non-null cells of an expectation's column, and refuses more failures than those; a
+#: missing cell must count, so the column is whether the field is written, which is never null
+WRITTEN = "__is_written"
 #: our severities in the words of Great Expectations
 GX_SEVERITY = {"reject": "critical", "hold": "critical", "warn": "warning", "info": "info"}
 
@@ -61,7 +64,7 @@ def build_suite(kind: Kind) -> gx.ExpectationSuite:
         name=kind,
         expectations=[
             ExpectRowsToPassCheck(
-                column=f"{entry.field}__raw",
+                column=f"{entry.field}{WRITTEN}",
                 code=entry.code,
                 mostly=entry.mostly,
                 severity=FailureSeverity(GX_SEVERITY[entry.severity]),
@@ -111,7 +114,7 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
     """
     from expectations.row_rule import evaluating
 
-    checked = frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True)
+    checked = _with_written(frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True))
     with evaluating(today or datetime.now(UTC).date()) as evaluation:
         result = validation_of(kind).run(batch_parameters={"dataframe": checked}, result_format=NO_VALUES)
     summary = _summarise(result, len(checked))
@@ -121,6 +124,15 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
         differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
         raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
     return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, _document(result))
+
+
+def _with_written(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a column `<field>__is_written` for every field."""
+    import pandas as pd
+
+    names = [name for name in frame.columns if name.endswith("__raw")]
+    written = {name.removesuffix("__raw") + WRITTEN: frame[name].notna().to_numpy(bool) for name in names}
+    return pd.concat([frame, pd.DataFrame(written, index=frame.index)], axis=1)
 
 
 def _summarise(result: Any, row_count: int) -> pd.DataFrame:

@@ -158,10 +158,14 @@ def _found(findings: Sequence[Mapping[str, Any]]) -> list[str]:
         if told:
             lines.append(f"{label}:")
             lines.extend(
-                f"  {thousands(finding['count']):>9}  {finding['code']}: {plain_sentence(finding['code'])}"
-                for finding in told
+                f"  {_rows_told(finding):>9}  {finding['code']}: {plain_sentence(finding['code'])}" for finding in told
             )
     return lines
+
+
+def _rows_told(finding: Mapping[str, Any]) -> str:
+    """In how many rows; a finding of the whole file says so instead."""
+    return "berkas" if entries()[finding["code"]].level == "file" else thousands(finding["count"])
 
 
 def _columns(receipt: Receipt) -> list[str]:

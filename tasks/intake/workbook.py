@@ -30,6 +30,7 @@ GUIDE_SHEET = "PETUNJUK"
 CELL_LIMIT = 32_767  # characters an Excel cell can hold
 ROW_LIMIT = 1_048_575  # rows under a heading
 WIDTH_MIN, WIDTH_MAX, MESSAGE_WIDTH = 8, 40, 70
+LINE_HEIGHT, HEIGHT_MAX = 15.0, 409.0  # points; Excel's default and its limit
 #: from here on rows are streamed through a temporary file instead of being kept in memory
 STREAMED_ROWS = 50_000
 FILL = {"reject": "#F4B6B6", "hold": "#F9D5A7", "warn": "#FFF2B3", "info": "#DCE9F7"}
@@ -102,7 +103,7 @@ def build_workbook(correction: Correction, *, every_row: bool = False) -> bytes:
     )
     formats = _formats(book)
     _write_guide(book, formats, correction, len(wanted))
-    names = {GUIDE_SHEET.lower()}
+    names = {GUIDE_SHEET.lower(), "history"}  # Excel keeps the second for itself
     for head in correction.sheets:
         rows = [each for each in wanted if each[0] == head.sheet_no][:ROW_LIMIT]
         if rows:
@@ -153,6 +154,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
     """The first sheet: what this workbook is and what to do with it."""
     sheet = book.add_worksheet(GUIDE_SHEET)
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, 110)
     deadline = f"paling lambat {_day(correction.deadline)}" if correction.deadline else "secepatnya"
     lines = [
@@ -203,18 +205,29 @@ def _write_sheet(
         sheet.set_column(column + 1, column + 1, size, formats["text"])
     sheet.set_column(width + 1, width + 1, 12, formats["text"], {"hidden": True})
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     for column, text in enumerate((MESSAGE_HEADING, *headings, ROW_ID_HEADING)):
         sheet.write_string(0, column, text[:CELL_LIMIT], formats["heading"])
     for line, ((sheet_no, row, _), cells) in enumerate(zip(rows, split, strict=True), start=1):
         findings = found.get((sheet_no, row), [])
         fills = _fills(findings)
-        sheet.write_string(line, 0, _message(row, findings, headings, cells)[:CELL_LIMIT], formats["message"])
+        told = _message(row, findings, headings, cells)[:CELL_LIMIT]
+        sheet.set_row(line, _height(told))
+        sheet.write_string(line, 0, told, formats["message"])
         for column, text in enumerate(cells):
             if text or column in fills:
                 sheet.write_string(line, column + 1, text[:CELL_LIMIT], formats[fills.get(column, "text")])
         for column in fills.keys() - range(len(cells)):
             sheet.write_string(line, column + 1, "", formats[fills[column]])
         sheet.write_string(line, width + 1, row_token(submission_id, sheet_no, row), formats["text"])
+
+
+def _height(told: str) -> float:
+    """Row height in points in which a wrapped message is seen whole; not every program fits it by itself."""
+    lines = sum(1 + len(line) // MESSAGE_WIDTH for line in told.split("\n"))
+    return min(HEIGHT_MAX, LINE_HEIGHT * max(1, lines))
 
 
 def _widths(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
