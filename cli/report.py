@@ -24,4 +24,4 @@ def report(
     if as_json:
         printing.show_json(result)
     else:
-        printing.say(f"report: {result['report']}")
+        printing.say(f"report: {result['path']}")

@@ -16,8 +16,8 @@ Progress = Callable[[dict[str, Any]], None]
 
 
 def report(run_id: int, today: date, progress: Progress) -> dict[str, Any]:
-    """Write the report of a run; returns `{"report": path}`."""
+    """Write the report of a run; returns `{"path": ...}`."""
     started = perf_counter()
     path = build_report(run_id, today)
     progress({"step": "report", "seconds": round(perf_counter() - started, 2), "report": str(path)})
-    return {"report": str(path)}
+    return {"path": str(path)}
