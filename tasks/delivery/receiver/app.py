@@ -38,6 +38,7 @@ from tasks.delivery.receiver.ledger import Kept, Ledger
 
 log = logging.getLogger("sinergi.receiver")
 PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "Not readable as JSON"},
     401: {"model": Problem, "description": "No bearer token, or another one"},
     404: {"model": Problem, "description": "Never arrived here"},
     409: {"model": Problem, "description": "Same key or same list, other content: an alarm, nothing was taken"},
@@ -98,7 +99,7 @@ def _add_paths(app: FastAPI, ledger: Ledger, authorised: Any) -> None:
     @app.post(
         "/v1/messages",
         response_model=Receipt,
-        responses={code: PROBLEMS[code] for code in (401, 409, 413, 422, 503)},
+        responses={code: PROBLEMS[code] for code in (400, 401, 409, 413, 422, 503)},
         dependencies=[authorised],
         summary="Hand over one part of a list",
     )
