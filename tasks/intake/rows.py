@@ -34,12 +34,15 @@ KEY_FIELDS = (
 )  # fmt: skip
 _TOTAL = re.compile(
     r"^\W*(sub|grand)?\W*(jumlah|jml|total)(\W+(total|keseluruhan|seluruh(nya)?|semua(nya)?|umum|akhir|besar|umkm|data|koperasi|anggota"
-    r"|(per\W+)?(halaman|kec\w*|distrik|desa|kel\w*|kab\w*|kota|sektor)\b.*))*\W*[\d.,\s]*\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi|data)?\W*$",
+    r"|(per\W+)?(halaman|kec\w*|distrik|desa|kel\w*|kab\w*|kota|sektor)\b.*))*\W*[\d.,\s]*"
+    r"\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi|data)?\W*$",
     re.IGNORECASE,
 )
 _TOTAL_WORD = "jumlah|total|jml"
 #: what may stand in a column of names beside a sum: nothing, or a number too short to be an identifier
-_COUNT = re.compile(r"^\W*(\d{1,3}([.,]?\d{3})?)?\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi)?\W*$", re.IGNORECASE)
+_COUNT = re.compile(
+    r"^\W*(\d{1,3}([.,]?\d{3})?)?\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi)?\W*$", re.IGNORECASE
+)
 _COUNTER = re.compile(r"^\W*\d{1,7}\W*$")
 _SUBHEADING = re.compile(
     r"^\W*([ivx]{1,5}|[a-z]|\d{1,3})?\s*[.)\-:]?\s*(kec(amatan)?|distrik|kapanewon|desa|kel(urahan)?|kampung|nagari|gampong|kab(upaten)?"
