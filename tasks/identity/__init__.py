@@ -1,6 +1,6 @@
 """Who is who: features, candidate pairs, scores, policy, clusters, golden rows.
 
-    names, places, features   what is compared of a record                       (pure)
+    names, places, features, arrays   what is compared of a record                       (pure)
     blocking                  which pairs are looked at: the rules as data       (pure)
     model, train              the frozen Splink model and how it is made         (DuckDB, no warehouse)
     policy                    what a scored pair means: merge, review, apart     (pure)

@@ -90,8 +90,11 @@ def narrower_pairs_sql(rule: Rule, capped: str) -> str:
     keys = rule.narrower
     crowd = f"""(SELECT {listed(keys, "n")} FROM identity.features n JOIN {capped} c ON {agree(rule.keys, "c", "n")}
                   WHERE {known(keys, "n")} GROUP BY {listed(keys, "n")} HAVING count(*) > {NARROWER_CAP})"""
-    return _pairs_sql(keys, f"""EXISTS (SELECT FROM {capped} c WHERE {agree(rule.keys, "c", "w")})
-           AND ({listed(keys, "w")}) NOT IN {crowd}""")
+    return _pairs_sql(
+        keys,
+        f"""EXISTS (SELECT FROM {capped} c WHERE {agree(rule.keys, "c", "w")})
+           AND ({listed(keys, "w")}) NOT IN {crowd}""",
+    )
 
 
 def _pairs_sql(keys: tuple[str, ...], condition: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tasks.identity.arrays import as_objects
 from tasks.identity.clusters import connect
 from tasks.identity.places import is_generic
 
@@ -78,10 +79,14 @@ def names_alike(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -
     frame = pd.DataFrame({"a": left, "b": right})
     codes = frame.groupby(["a", "b"], dropna=False, sort=False).ngroup().to_numpy()
     first = frame.drop_duplicates(["a", "b"])
-    alike = np.array([
-        isinstance(a, str) and isinstance(b, str) and fuzz.token_sort_ratio(a, b) >= SAME_NAME_RATIO
-        for a, b in zip(first["a"], first["b"], strict=True)
-    ], dtype=bool)  # fmt: skip
+
+    def same(a: object, b: object) -> bool:
+        if not (isinstance(a, str) and isinstance(b, str)):
+            return False
+        whole = fuzz.ratio(a.replace(" ", ""), b.replace(" ", ""))
+        return max(whole, fuzz.token_sort_ratio(a, b)) >= SAME_NAME_RATIO
+
+    alike = np.array([same(a, b) for a, b in zip(first["a"], first["b"], strict=True)], dtype=bool)
     return alike[codes] if len(codes) else np.array([], dtype=bool)
 
 
@@ -98,8 +103,8 @@ def _join_nameless(records: pd.DataFrame) -> pd.DataFrame:
 
 def _sides(pairs: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
     return (
-        pairs[f"{column}_a"].to_numpy(dtype=object, na_value=None),
-        pairs[f"{column}_b"].to_numpy(dtype=object, na_value=None),
+        as_objects(pairs[f"{column}_a"]),
+        as_objects(pairs[f"{column}_b"]),
     )
 
 

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tasks.identity.arrays import as_objects
+
 Ints = npt.NDArray[np.int64]
 #: clauses of edges that explain two different NIKs in one person
 SAYS_SAME_DESPITE_NIK = ("NIK_TYPO", "SERIAL_TYPO", "DOUBTED_NIK", "JUDGED_SAME")
@@ -68,7 +70,7 @@ def cluster(records: pd.DataFrame, edges: pd.DataFrame, apart: pd.DataFrame) -> 
     inside = np.isin(component, conflicted)
     label = component.copy()
     label[inside] = np.flatnonzero(inside)
-    niks = records["nik"].to_numpy(dtype=object, na_value=None)
+    niks = as_objects(records["nik"])
     told_same = edges["clause"].isin(SAYS_SAME_DESPITE_NIK).to_numpy()
     cut = _build_up(label, niks, left, right, order, told_same, zip(barred_a.tolist(), barred_b.tolist(), strict=True))
     return Clusters(ids[label], np.array(cut, dtype=np.int64))
@@ -83,7 +85,7 @@ def _positions(ids: Ints, pairs: pd.DataFrame) -> tuple[Ints, Ints]:
 
 def _conflicted(component: Ints, nik: pd.Series, barred_a: Ints, barred_b: Ints) -> Ints:
     """Components with two different NIKs or with a pair that may not be one."""
-    held = pd.DataFrame({"component": component, "nik": nik.to_numpy(dtype=object, na_value=None)}).dropna()
+    held = pd.DataFrame({"component": component, "nik": as_objects(nik)}).dropna()
     several = held.drop_duplicates()["component"].value_counts()
     barred = component[barred_a][component[barred_a] == component[barred_b]]
     return np.union1d(several.index[several.to_numpy() > 1].to_numpy(dtype=np.int64), barred)

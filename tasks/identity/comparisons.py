@@ -56,13 +56,16 @@ _ONE_DIGIT_OFF = "damerau_levenshtein(strftime(born_on_l, '%Y%m%d'), strftime(bo
 _BIRTH_ABSENT = (
     f"{either_absent('born_on')} OR (coalesce(nik_l = nik_r, false) AND (birth_date_l IS NULL OR birth_date_r IS NULL))"
 )
-_ANY_PHONE = "(phone_l = phone_r OR coalesce(phone_l = phone_other_r, false) OR coalesce(phone_other_l = phone_r, false))"
+_ANY_PHONE = (
+    "(phone_l = phone_r OR coalesce(phone_l = phone_other_r, false) OR coalesce(phone_other_l = phone_r, false))"
+)
 _WITHIN = "list_has_all(string_split(name_sorted_{a}, ' '), string_split(name_sorted_{b}, ' '))"
 
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("name", either_absent("name_sorted"), (
         Level("written", "written_name_l = written_name_r", 0.70, 0.0002),
-        Level("equal", "name_sorted_l = name_sorted_r OR replace(full_name_l, ' ', '') = replace(full_name_r, ' ', '')",
+        Level("equal", "name_sorted_l = name_sorted_r OR replace(full_name_l, ' ', '') = replace(full_name_r, ' ', '')"
+              " OR replace(written_name_l, ' ', '') = replace(written_name_r, ' ', '')",
               0.10, 0.00002),
         Level("close", "damerau_levenshtein(name_sorted_l, name_sorted_r) <= CASE"
               " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 12 THEN 2"
@@ -131,6 +134,7 @@ BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
 
 #: the columns of identity.features that the model reads
 COMPARED_COLUMNS = (
-    "written_name", "full_name", "name_sorted", "name_initials", "is_nik_doubted", "birth_date", "born_on", "nik", "nik_area", "nik_birth", "kk_number",
-    "phone", "phone_other", "nib", "sex", "district_code", "village_code", "address", "business_name",
+    "written_name", "full_name", "name_sorted", "name_initials", "birth_date", "born_on", "nik", "nik_area", "nik_birth",
+    "is_nik_doubted", "kk_number", "phone", "phone_other", "nib", "sex", "district_code", "village_code", "address",
+    "business_name",
 )  # fmt: skip

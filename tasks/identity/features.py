@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tasks.identity.arrays import as_objects
 from tasks.identity.names import Name, compare_name
 from tasks.identity.places import compare_address, compare_business_name
 
@@ -21,8 +22,8 @@ YOUNGEST_YEAR = 12
 #: the columns of identity.features that are compared, in order
 COLUMNS = (
     "record_id", "match_hash", "regency_code", "nik", "nik_area", "nik_birth", "nik_serial", "is_nik_doubted", "kk_number",
-    "written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name", "birth_date", "born_on", "sex", "phone", "phone_other",
-    "address", "district_code", "village_code", "business_name", "nib",
+    "written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name", "birth_date", "born_on", "sex",
+    "phone", "phone_other", "address", "district_code", "village_code", "business_name", "nib",
 )  # fmt: skip
 
 
@@ -38,7 +39,9 @@ def make_features(records: pd.DataFrame) -> pd.DataFrame:
     result["kk_number"] = whole_number(records["kk_number"], 16)
     names = over_distinct(records["owner_name"], compare_name)
     for column, part in zip(
-        ("written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name"), Name._fields, strict=True
+        ("written_name", "full_name", "name_sorted", "name_initials", "name_sound", "given_name"),
+        Name._fields,
+        strict=True,
     ):
         result[column] = names[part]
     result["birth_date"] = records["birth_date"]
@@ -68,14 +71,12 @@ def split_nik(nik: pd.Series) -> pd.DataFrame:
     year = pd.to_numeric(digits.str[10:12])
     year = year.where(year > YOUNGEST_YEAR, year + 100) + 1900
     month = pd.to_numeric(digits.str[8:10])
-    born = pd.to_datetime(
-        pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce"
-    )
+    born = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
     good = born.notna() & (digits.str[12:] != "0000") & (day >= 1)
     known = pd.DataFrame({
         "nik": digits, "nik_area": digits.str[:6], "nik_birth": born.dt.date, "nik_serial": digits.str[12:],
     })[good].set_index(distinct[good])  # fmt: skip
-    spread = known.reindex(intact.to_numpy(dtype=object, na_value=None))
+    spread = known.reindex(as_objects(intact))
     spread.index = nik.index
     for column in ("nik", "nik_area", "nik_serial"):
         spread[column] = spread[column].astype(TEXT)
@@ -91,10 +92,15 @@ def is_doubted(nik_birth: pd.Series, birth_date: pd.Series) -> pd.Series:
     """
     told, stated = pd.to_datetime(nik_birth), pd.to_datetime(birth_date)
     differ = sum(
-        ((getattr(told.dt, part) != getattr(stated.dt, part)).fillna(False).astype("int64") for part in ("day", "month", "year")),
+        (
+            (getattr(told.dt, part) != getattr(stated.dt, part)).fillna(False).astype("int64")
+            for part in ("day", "month", "year")
+        ),
         start=pd.Series(0, index=told.index),
     )
-    swapped = ((told.dt.day == stated.dt.month) & (told.dt.month == stated.dt.day) & (told.dt.year == stated.dt.year)).fillna(False)
+    swapped = (
+        (told.dt.day == stated.dt.month) & (told.dt.month == stated.dt.day) & (told.dt.year == stated.dt.year)
+    ).fillna(False)
     return (differ >= 2) & ~swapped.astype(bool)
 
 

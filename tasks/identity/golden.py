@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tasks.identity.arrays import as_objects
 from tasks.identity.sizes import classify
 from tasks.identity.survivorship import TEXT, by_recency, survive
 
@@ -25,7 +26,9 @@ def golden_persons(records: pd.DataFrame) -> pd.DataFrame:
 
 def without_doubted_niks(records: pd.DataFrame) -> pd.DataFrame:
     """Person records without the NIKs that deny their own row's birth date, where the person has a NIK that does not."""
-    sound = records.loc[records["intact_nik"].notna() & ~records["is_nik_doubted"].fillna(False).astype(bool), "unit_id"].unique()
+    sound = records.loc[
+        records["intact_nik"].notna() & ~records["is_nik_doubted"].fillna(False).astype(bool), "unit_id"
+    ].unique()
     weak = records["is_nik_doubted"].fillna(False).astype(bool) & records["unit_id"].isin(sound)
     return records.assign(intact_nik=records["intact_nik"].mask(weak))
 
@@ -59,7 +62,7 @@ def holds(persons: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
 
 def joined_words(units: pd.Series, words: pd.Series) -> pd.Series:
     """The different words of each unit in sorted order, joined by |; index unit_id."""
-    pairs = pd.DataFrame({"unit": units.to_numpy(), "word": words.to_numpy(dtype=object, na_value=None)}).drop_duplicates()
+    pairs = pd.DataFrame({"unit": units.to_numpy(), "word": as_objects(words)}).drop_duplicates()
     pairs = pairs.sort_values(["unit", "word"])
     several = pairs["unit"].duplicated(keep=False)
     joined = pairs[several].groupby("unit")["word"].agg("|".join)
@@ -121,6 +124,8 @@ def parts_of_businesses(records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     channel = newest[["unit_id", "record_id"]].assign(platform=newest["marketplace"].str.split("|")).explode("platform")
     return {
         "product": product.dropna(subset="name").drop_duplicates(["unit_id", "name"]),
-        "licence": pd.concat([nib, named]).dropna(subset="number").drop_duplicates(["unit_id", "licence_kind", "number"]),
+        "licence": pd.concat([nib, named])
+        .dropna(subset="number")
+        .drop_duplicates(["unit_id", "licence_kind", "number"]),
         "channel": channel.dropna(subset="platform").drop_duplicates(["unit_id", "platform"]),
     }

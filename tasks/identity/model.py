@@ -83,7 +83,9 @@ def check_model(model: Model) -> None:
     expected = {c.name: [c.absent, *[level.condition for level in c.levels]] for c in COMPARISONS}
     found = {name: [level["sql_condition"] for level in levels] for name, levels in told.items()}
     if found != expected:
-        raise InvariantBroken("the model file is for other comparisons", where=model.model_id, mend="Train a new model.")
+        raise InvariantBroken(
+            "the model file is for other comparisons", where=model.model_id, mend="Train a new model."
+        )
     for name, levels in told.items():
         for level in levels:
             untrained = not level.get("m_probability") or not level.get("u_probability")
@@ -106,7 +108,9 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
     logging.getLogger("splink").setLevel(logging.ERROR)
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY, "preserve_insertion_order": False}) as connection:
         api = DuckDBAPI(connection=connection)
-        people = api.register(features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names]))
+        people = api.register(
+            features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
+        )
         with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
             linker = Linker(people, model.settings, validate_settings=False)
             names = api.register(_name_frequencies(model, features))

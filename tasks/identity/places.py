@@ -17,18 +17,21 @@ from tasks.identity.names import spell
 _RT_RW = re.compile(r"\b(?:rt|rw)[\s.:/]*\d*(?:\s*/\s*(?:rw)?[\s.:]*\d+)?")
 _WORDS = re.compile(r"[a-z]+|\d+")
 #: words of every address; the names of the regions are compared as codes
-ADDRESS_WORDS = frozenset(
-    "jl jln jalan gg gang lorong lrg no nomor blok blk komplek kompleks komp perum perumahan dusun dsn desa ds kel kelurahan "
-    "kampung kp kec kecamatan distrik kab kabupaten kota prov provinsi lingkungan link lingk rt rw kodepos".split()
-)
+ADDRESS_WORDS = frozenset({
+    "jl", "jln", "jalan", "gg", "gang", "lorong", "lrg", "no", "nomor", "blok", "blk", "komplek", "kompleks", "komp", "perum",
+    "perumahan", "dusun", "dsn", "desa", "ds", "kel", "kelurahan", "kampung", "kp", "kec", "kecamatan", "distrik", "kab",
+    "kabupaten", "kota", "prov", "provinsi", "lingkungan", "link", "lingk", "rt", "rw", "kodepos",
+})  # fmt: skip
 #: words of form around a business name
-BUSINESS_FORMS = frozenset("ud cv pt pd toko tk usaha".split())
+BUSINESS_FORMS = frozenset({"ud", "cv", "pt", "pd"})
 
 
 def compare_address(text: str) -> str:
     """The words that tell one address from another, in order; '' when none is left."""
     plain = _RT_RW.sub(" ", text.lower())
-    words = [word.lstrip("0") if word.isdigit() else word for word in _WORDS.findall(plain) if word not in ADDRESS_WORDS]
+    words = [
+        word.lstrip("0") if word.isdigit() else word for word in _WORDS.findall(plain) if word not in ADDRESS_WORDS
+    ]
     return " ".join(word for word in words if word)
 
 

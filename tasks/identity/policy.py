@@ -144,7 +144,9 @@ def name_and_birth(pairs: pd.DataFrame) -> Mask:
 
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; one writes a single word of the other's name, the birth date is equal and something else is shared."""
-    return exactly(pairs, "name", "one_word") & at_least(pairs, "birth", "equal") & has_witness(pairs) & convinces(pairs)
+    return (
+        exactly(pairs, "name", "one_word") & at_least(pairs, "birth", "equal") & has_witness(pairs) & convinces(pairs)
+    )
 
 
 def name_and_witness(pairs: pd.DataFrame) -> Mask:
@@ -187,7 +189,11 @@ def decide(pairs: pd.DataFrame) -> pd.DataFrame:
         clause[hit], verdict[hit] = function.__name__.upper(), word
         open_ &= ~hit
     conditional = verdict == "review*"
-    verdict[conditional] = np.where(convinces(pairs)[conditional] & name_resembles(pairs)[conditional], "review", "apart")
-    result = pairs.assign(tier=np.where(np.isin(clause, DETERMINISTIC), "deterministic", "model"), verdict=verdict, clause=clause)
+    verdict[conditional] = np.where(
+        convinces(pairs)[conditional] & name_resembles(pairs)[conditional], "review", "apart"
+    )
+    result = pairs.assign(
+        tier=np.where(np.isin(clause, DETERMINISTIC), "deterministic", "model"), verdict=verdict, clause=clause
+    )
     keep = (result["verdict"] != "apart") | (result["weight"] >= FLOOR_WEIGHT)
     return result[keep].reset_index(drop=True)

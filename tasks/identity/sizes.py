@@ -33,7 +33,9 @@ def classify(businesses: pd.DataFrame, period: pd.Series) -> pd.DataFrame:
     `period` (year-month or absent) chooses the law, absent = the newest. A band counts when both its ends fall into one class. No
     usable amount = unknown (absent).
     """
-    result = pd.DataFrame({"size_class": None, "criteria_version": criteria()[-1]["version"]}, index=businesses.index, dtype=object)
+    result = pd.DataFrame(
+        {"size_class": None, "criteria_version": criteria()[-1]["version"]}, index=businesses.index, dtype=object
+    )
     for number, law in enumerate(criteria()):
         last = number == len(criteria()) - 1
         under = (period >= law["since"]).fillna(last)

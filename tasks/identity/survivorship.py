@@ -19,6 +19,7 @@ import pyarrow as pa
 import yaml
 
 import schemas
+from tasks.identity.arrays import as_objects
 
 TEXT = pd.ArrowDtype(pa.string())
 
@@ -94,7 +95,9 @@ def _survive_many(lines: tuple[Survivor, ...], records: pd.DataFrame) -> pd.Data
         for source, target in zip(line.sources, line.targets, strict=True):
             columns[target] = records[source].take(np.maximum(place, 0)).where(place >= 0).set_axis(units)
             present = np.flatnonzero(columns[target].notna().to_numpy())
-            told[present] += np.array([f', "{target}": [{ids[row]}, "{line.rule}"]' for row in place[present]], dtype=object)
+            told[present] += np.array(
+                [f', "{target}": [{ids[row]}, "{line.rule}"]' for row in place[present]], dtype=object
+            )
             counts = _distinct(records[source].iloc[filled], code[filled], len(units))
             unequal = np.flatnonzero(counts > 1)
             differ[unequal] += np.array([f', "{target}": {n}' for n in counts[unequal]], dtype=object)
@@ -107,7 +110,7 @@ def _survive_many(lines: tuple[Survivor, ...], records: pd.DataFrame) -> pd.Data
 
 def _distinct(values: pd.Series, code: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
     """How many different values each unit is told."""
-    pairs = pd.DataFrame({"unit": code, "value": values.to_numpy(dtype=object, na_value=None)}).dropna().drop_duplicates()
+    pairs = pd.DataFrame({"unit": code, "value": as_objects(values)}).dropna().drop_duplicates()
     return np.bincount(pairs["unit"].to_numpy(), minlength=count)
 
 

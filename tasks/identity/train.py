@@ -75,7 +75,9 @@ def train_model(features: pa.Table, path: Path, *, note: str) -> dict[str, Any]:
     logging.getLogger("splink").setLevel(logging.ERROR)
     with duckdb.connect() as connection:
         api = DuckDBAPI(connection=connection)
-        people = api.register(features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names]))
+        people = api.register(
+            features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
+        )
         linker = Linker(people, make_settings())
         linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
         for block in (block_on("nik"), block_on("name_sorted", "born_on"), block_on("phone")):
@@ -84,7 +86,12 @@ def train_model(features: pa.Table, path: Path, *, note: str) -> dict[str, Any]:
             )
         settings = linker.misc.save_model_to_json()
     freeze(settings)
-    model = {"note": note, "record_count": features.num_rows, "word_frequency": word_frequency(features), "splink": settings}
+    model = {
+        "note": note,
+        "record_count": features.num_rows,
+        "word_frequency": word_frequency(features),
+        "splink": settings,
+    }
     path.write_text(json.dumps(model, indent=1, sort_keys=True) + "\n", "utf-8")
     return model
 
@@ -97,7 +104,9 @@ def freeze(settings: dict[str, Any]) -> None:
         for level, start in zip(levels, comparison.levels, strict=True):
             learned = level.get("m_probability") or start.m
             level["m_probability"] = round(min(max(learned, LOWEST_M), HIGHEST_M), 6)
-            level["u_probability"] = start.u if comparison.is_u_fixed else float(f"{level.get('u_probability') or start.u:.3g}")
+            level["u_probability"] = (
+                start.u if comparison.is_u_fixed else float(f"{level.get('u_probability') or start.u:.3g}")
+            )
 
 
 def word_frequency(features: pa.Table) -> dict[str, float]:

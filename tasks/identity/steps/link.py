@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from tasks import store
-from tasks.identity.blocking import RULES, crossing_sql, narrower_pairs_sql, over_cap_anywhere_sql, over_cap_sql, pairs_sql
+from tasks.identity.blocking import (
+    RULES,
+    crossing_sql,
+    narrower_pairs_sql,
+    over_cap_anywhere_sql,
+    over_cap_sql,
+    pairs_sql,
+)
 from tasks.identity.comparisons import COMPARED_COLUMNS
 from tasks.step import step
 
@@ -144,14 +151,18 @@ def _score(connection: sa.Connection, run_id: int, pair_count: int) -> int:
         return 0
     model = newest_model()
     _register_model(connection, model)
-    edges = _decided(model, store.query_arrow(SCORED_RECORDS, connection), store.query_arrow("SELECT * FROM pair", connection))
+    edges = _decided(
+        model, store.query_arrow(SCORED_RECORDS, connection), store.query_arrow("SELECT * FROM pair", connection)
+    )
     edges["from_run"] = run_id
     return store.copy_in(connection, "identity.edge", edges)
 
 
 def _register_model(connection: sa.Connection, model: Model) -> None:
     connection.execute(
-        sa.text("INSERT INTO identity.model (model_id, sha256) VALUES (:id, :sha) ON CONFLICT (model_id) DO UPDATE SET sha256 = :sha"),
+        sa.text(
+            "INSERT INTO identity.model (model_id, sha256) VALUES (:id, :sha) ON CONFLICT (model_id) DO UPDATE SET sha256 = :sha"
+        ),
         {"id": model.model_id, "sha": model.sha256},
     )
 

@@ -35,8 +35,9 @@ HOP = """
     ) found WHERE record_id NOT IN (SELECT record_id FROM touched)"""
 
 RECORDS = """
-    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.nik AS intact_nik, f.is_nik_doubted,
-           f.kk_number AS intact_kk, f.nib AS intact_nib, f.business_name AS business_key, f.address AS address_key
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.is_nik_doubted,
+           f.nik AS intact_nik, f.kk_number AS intact_kk, f.nib AS intact_nib, f.business_name AS business_key,
+           f.address AS address_key
       FROM touched t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
      WHERE v.to_run IS NULL ORDER BY record_id"""
@@ -119,9 +120,7 @@ def _touch(connection: sa.Connection) -> None:
         hop += 1
 
 
-def _write_units(
-    connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame
-) -> dict[str, int]:
+def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame) -> dict[str, int]:
     """Persons, businesses, households, groups and cooperatives of the touched records."""
     from tasks.identity.golden import golden_persons, without_doubted_niks
 
@@ -170,7 +169,9 @@ def _write_businesses(
     units = writing.give_ids(connection, run_id, "business", partition_businesses(key))
     written = writing.write_members(connection, run_id, "business", units, role="owner")
     records["unit_id"] = records["record_id"].map(units)
-    owner = records.assign(owner=records["record_id"].map(person)).drop_duplicates("unit_id").set_index("unit_id")["owner"]
+    owner = (
+        records.assign(owner=records["record_id"].map(person)).drop_duplicates("unit_id").set_index("unit_id")["owner"]
+    )
     rows = golden_businesses(records, owner)
     written += writing.write_golden(connection, run_id, "business", rows)
     for table, parts in parts_of_businesses(records).items():
@@ -222,7 +223,9 @@ def _write_groups(connection: sa.Connection, run_id: int) -> int:
         ("cooperative", "cooperative_name", partition_cooperatives, golden_cooperatives, "chair"),
     ):
         chosen = records[records[name].notna() if kind == "group" else records["kind"] == kind].reset_index(drop=True)
-        key = chosen.assign(**{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"])
+        key = chosen.assign(
+            **{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"]
+        )
         units = writing.give_ids(connection, run_id, kind, partition(key))
         written += writing.write_members(connection, run_id, kind, units, role=role, scope="all")
         chosen = chosen[chosen["record_id"].isin(units.index)].reset_index(drop=True)

@@ -38,7 +38,9 @@ def give_ids(connection: sa.Connection, run_id: int, kind: str, labels: pd.Serie
 
     from tasks.identity.register import assign_ids
 
-    clusters = pd.DataFrame({"record_id": labels.index.to_numpy(dtype="int64"), "label": labels.to_numpy(dtype="int64")})
+    clusters = pd.DataFrame(
+        {"record_id": labels.index.to_numpy(dtype="int64"), "label": labels.to_numpy(dtype="int64")}
+    )
     connection.execute(sa.text(f"CREATE TEMP TABLE member_{kind} (record_id bigint) ON COMMIT DROP"))
     store.copy_in(connection, f"member_{kind}", clusters[["record_id"]])
     connection.execute(sa.text(f"ANALYZE member_{kind}"))
@@ -91,7 +93,13 @@ def _move_lost_anchors(connection: sa.Connection, kind: str) -> None:
 
 
 def write_members(
-    connection: sa.Connection, run_id: int, kind: str, units: pd.Series, *, role: str | None = None, scope: str = "touched"
+    connection: sa.Connection,
+    run_id: int,
+    kind: str,
+    units: pd.Series,
+    *,
+    role: str | None = None,
+    scope: str = "touched",
 ) -> int:
     """Bring memberships of a kind to `units`; records in scope without a unit lose theirs. Returns the rows ended and begun.
 
@@ -138,7 +146,9 @@ def _look_again(connection: sa.Connection, table: str, changed: int) -> None:
         connection.execute(sa.text(f"ANALYZE {table}"))
 
 
-def write_golden(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, *, scope: str = "touched") -> int:
+def write_golden(
+    connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, *, scope: str = "touched"
+) -> int:
     """Bring gold.<kind> to `rows` (index unit_id): rows that differ end and begin anew, units that are no more end.
 
     scope: `touched` = the units that touched records belong to or belonged to; `all` = every unit of the kind.
@@ -147,7 +157,9 @@ def write_golden(connection: sa.Connection, run_id: int, kind: str, rows: pd.Dat
     return _write(connection, run_id, kind, rows.rename_axis(f"{kind}_id").reset_index(), where)
 
 
-def write_parts(connection: sa.Connection, run_id: int, table: str, parts: pd.DataFrame, businesses: pd.DataFrame) -> int:
+def write_parts(
+    connection: sa.Connection, run_id: int, table: str, parts: pd.DataFrame, businesses: pd.DataFrame
+) -> int:
     """Bring gold.product, licence or channel of the touched businesses to `parts`; ids are made from business and value."""
     import hashlib
 
@@ -157,7 +169,9 @@ def write_parts(connection: sa.Connection, run_id: int, table: str, parts: pd.Da
         text = text + "|" + parts[column].astype(str)
     letter = {"product": "T", "licence": "L", "channel": "C"}[table]
     ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
-    rows = parts[own].assign(**{f"{table}_id": ids, "business_id": parts["unit_id"], "record_count": 1, "disagreements": "{}"})
+    rows = parts[own].assign(
+        **{f"{table}_id": ids, "business_id": parts["unit_id"], "record_count": 1, "disagreements": "{}"}
+    )
     rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
     rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
     return _write(connection, run_id, table, rows, "g.business_id IN (SELECT unit_id FROM was_business)")
@@ -182,7 +196,9 @@ def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame
     unchanged = f"DELETE FROM golden_{kind} s USING {table} g WHERE g.{key} = s.{key} AND g.to_run IS NULL"
     connection.execute(sa.text(unchanged))
     begun = connection.execute(
-        sa.text(f"INSERT INTO {table} ({columns}, content_hash, from_run) SELECT {columns}, content_hash, :run FROM golden_{kind}"),
+        sa.text(
+            f"INSERT INTO {table} ({columns}, content_hash, from_run) SELECT {columns}, content_hash, :run FROM golden_{kind}"
+        ),
         values,
     ).rowcount
     _look_again(connection, table, ended + begun)
