@@ -2,17 +2,32 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, ForeignKeyConstraint, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 
 from schemas.fields import typed_columns
 from schemas.warehouse.base import metadata, one_of, run_span
 
-SQL_TYPES: dict[str, Any] = {"date": Date, "money": BigInteger, "count": Integer, "yes_no": Boolean}
+SQL_TYPES: dict[str, Any] = {"date": Date, "money": BigInteger, "count": BigInteger, "yes_no": Boolean}
 
 logical_record = Table(
     "logical_record",
     metadata,
-    Column("record_id", BigInteger, primary_key=True),  # 63 bits of BLAKE2 over submission, sheet and row of its first version
+    Column(
+        "record_id", BigInteger, primary_key=True
+    ),  # 63 bits of BLAKE2 over submission, sheet and row of its first version
     Column("series_id", BigInteger, ForeignKey("intake.series.series_id"), nullable=False),
     Column("regency_code", Text, nullable=False),  # the regency that sent it
     Column("kind", Text, nullable=False),
@@ -31,7 +46,9 @@ record_version = Table(
     Column("sheet_no", Integer, nullable=False),
     Column("row", Integer, nullable=False),
     Column("content_hash", BigInteger, nullable=False),  # of the normalised values of every mapped field
-    Column("match_hash", BigInteger, nullable=False),  # of the compared fields only: a change makes new work for linking
+    Column(
+        "match_hash", BigInteger, nullable=False
+    ),  # of the compared fields only: a change makes new work for linking
     Column("aid_hold", Text),  # codes joined by |, null = not held
     *[Column(name, SQL_TYPES.get(kind, Text)) for name, kind in typed_columns().items()],
     ForeignKeyConstraint(
@@ -45,11 +62,13 @@ record_version = Table(
     schema="source",
 )
 
-change = Table(  # the work list of consolidation: written with every new or ended version, cleared by the merge that used it
-    "change",
-    metadata,
-    Column("change_no", BigInteger, Identity(), primary_key=True),
-    Column("record_id", BigInteger, ForeignKey("source.logical_record.record_id"), nullable=False),
-    Column("run_id", BigInteger, nullable=False),
-    schema="source",
+change = (
+    Table(  # the work list of consolidation: written with every new or ended version, cleared by the merge that used it
+        "change",
+        metadata,
+        Column("change_no", BigInteger, Identity(), primary_key=True),
+        Column("record_id", BigInteger, ForeignKey("source.logical_record.record_id"), nullable=False),
+        Column("run_id", BigInteger, nullable=False),
+        schema="source",
+    )
 )
