@@ -19,13 +19,15 @@ def reporter(as_json: bool) -> Progress:
         if as_json:
             printing.show_json(event)
             return
-        rest = "  ".join(f"{key}={_short(value)}" for key, value in event.items() if key != "step")
+        rest = "  ".join(f"{key} {in_words(value)}" for key, value in event.items() if key != "step")
         printing.say(f"[{time.monotonic() - start:6.1f}s] {event['step']:<12} {rest}")
 
     return show
 
 
-def _short(value: Any) -> str:
+def in_words(value: Any) -> str:
+    """Counts as words: `answered 11, waiting 1`; what is zero is left out."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_short(inner)}" for key, inner in value.items())
-    return str(value)
+        told = [f"{key} {in_words(inner)}" for key, inner in value.items() if inner not in (0, {}, [])]
+        return ", ".join(told) or "nothing"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from cli import printing
-from cli.progress import reporter
+from cli.progress import in_words, reporter
 from schemas.errors import EXIT_FILES_WAITING, EXIT_OUT_OF_REACH, UsageError
 from schemas.settings import province_today
 
@@ -76,10 +76,7 @@ def submit(
 
 def summary(result: dict[str, Any]) -> None:
     """The night in one table: a line a step, counts in words."""
-    rows = []
-    for name, counts in result.items():
-        if isinstance(counts, dict):
-            rows.append({"step": name, "result": ", ".join(f"{key} {value}" for key, value in counts.items())})
+    rows = [{"step": name, "result": in_words(counts)} for name, counts in result.items() if isinstance(counts, dict)]
     printing.show_rows(rows, ("step", "result"), as_json=False, title=f"run {result['run_id']}")
 
 

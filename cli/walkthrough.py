@@ -59,7 +59,9 @@ def _receiver() -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-m", "cli.main", "receiver", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    settings().home.mkdir(parents=True, exist_ok=True)
+    log = (settings().home / "receiver.log").open("a")
+    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
         try:
             first_line = process.stdout.readline() if process.stdout is not None else ""
             os.environ["SINERGI_RECEIVER_URL"] = next(word for word in first_line.split() if word.startswith("http"))
