@@ -1,16 +1,24 @@
-"""One conversion that the pure modules of this room share: a nullable column as numpy objects, absent = None.
+"""Two conversions that the pure modules of this room share: a nullable column as numpy objects, and texts as an Arrow column.
 
 Does not belong here: anything about people.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 
 def as_objects(values: pd.Series) -> npt.NDArray[np.object_]:
     """The values of a column as Python objects, None where absent."""
     objects = values.astype(object)
     return np.asarray(objects.where(objects.notna(), None), dtype=object)
+
+
+def as_text(values: Iterable[str | None], index: pd.Index | None = None) -> pd.Series:
+    """Texts as an Arrow-backed column; None is absent."""
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.array(list(values), pa.string())), index=index)

@@ -121,9 +121,11 @@ def _own_name(values: npt.NDArray[np.object_]) -> Mask:
 
 def _differ(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Mask:
     """Both are known and differ."""
-    return ~_absent(left) & ~_absent(right) & np.asarray(left != right, dtype=bool)
+    differ: Mask = ~_absent(left) & ~_absent(right) & np.asarray(left != right, dtype=bool)
+    return differ
 
 
 def _equal(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Mask:
     """Both are known and equal."""
-    return ~_absent(left) & ~_absent(right) & np.asarray(left == right, dtype=bool)
+    equal: Mask = ~_absent(left) & ~_absent(right) & np.asarray(left == right, dtype=bool)
+    return equal

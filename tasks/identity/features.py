@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.identity.arrays import as_objects
+from tasks.identity.arrays import as_objects, as_text
 from tasks.identity.names import Name, compare_name
 from tasks.identity.places import compare_address, compare_business_name
 
@@ -114,11 +114,11 @@ def whole_number(values: pd.Series, length: int) -> pd.Series:
 def over_distinct(values: pd.Series, function: Callable[[str], Name]) -> pd.DataFrame:
     """`function` over the distinct texts, spread back to the rows as one column a part; empty parts are absent."""
     codes, distinct = pd.factorize(values)
-    parts = np.array([function(text) for text in distinct] or [("",) * len(Name._fields)], dtype=object)
+    parts = [function(text) for text in distinct]
     frame = pd.DataFrame(index=values.index)
     for number, name in enumerate(Name._fields):
-        column = np.append(np.where(parts[:, number] == "", None, parts[:, number]), [None])
-        frame[name] = pd.array(column[codes], dtype=TEXT)
+        column = np.array([part[number] or None for part in parts] + [None], dtype=object)
+        frame[name] = as_text(column[codes], values.index)
     return frame
 
 
@@ -126,4 +126,4 @@ def over_distinct_text(values: pd.Series, function: Callable[[str], str]) -> pd.
     """`function` over the distinct texts, spread back to the rows; empty results are absent."""
     codes, distinct = pd.factorize(values)
     results = np.array([function(text) or None for text in distinct] + [None], dtype=object)
-    return pd.Series(pd.array(results[codes], dtype=TEXT), index=values.index)
+    return as_text(results[codes], values.index)

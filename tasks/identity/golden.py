@@ -66,7 +66,8 @@ def joined_words(units: pd.Series, words: pd.Series) -> pd.Series:
     pairs = pairs.sort_values(["unit", "word"])
     several = pairs["unit"].duplicated(keep=False)
     joined = pairs[several].groupby("unit")["word"].agg("|".join)
-    return pd.concat([pairs[~several].set_index("unit")["word"], joined]).astype(TEXT)
+    words_of: pd.Series = pd.concat([pairs[~several].set_index("unit")["word"], joined]).astype(TEXT)
+    return words_of
 
 
 def golden_businesses(records: pd.DataFrame, owner: pd.Series) -> pd.DataFrame:

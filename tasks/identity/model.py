@@ -112,7 +112,7 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
             features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
         )
         with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
-            linker = Linker(people, model.settings, validate_settings=False)
+            linker = Linker(people, model.settings, log_level=logging.ERROR, validate_settings=False)
             names = api.register(_name_frequencies(model, features))
             linker.table_management.register_term_frequency_lookup(names, "written_name")
             parts = [

@@ -19,7 +19,7 @@ import pyarrow as pa
 import yaml
 
 import schemas
-from tasks.identity.arrays import as_objects
+from tasks.identity.arrays import as_objects, as_text
 
 TEXT = pd.ArrowDtype(pa.string())
 
@@ -71,8 +71,8 @@ def survive(kind: str, records: pd.DataFrame) -> pd.DataFrame:
         {target: single[source] for line in lines for source, target in zip(line.sources, line.targets, strict=True)}
     )
     golden["record_count"] = 1
-    golden["sources"] = pd.array('{"*": [' + single["record_id"].astype(str) + ', "only"]}', dtype=TEXT)
-    golden["disagreements"] = pd.array(["{}"] * len(golden), dtype=TEXT)
+    golden["sources"] = as_text('{"*": [' + single["record_id"].astype(str) + ', "only"]}', single.index)
+    golden["disagreements"] = as_text(["{}"] * len(golden), golden.index)
     if len(many):
         golden = pd.concat([golden, _survive_many(lines, many)])
     return golden.sort_index()
@@ -103,8 +103,8 @@ def _survive_many(lines: tuple[Survivor, ...], records: pd.DataFrame) -> pd.Data
             differ[unequal] += np.array([f', "{target}": {n}' for n in counts[unequal]], dtype=object)
     golden = pd.DataFrame(columns, index=units)
     golden["record_count"] = np.bincount(code, minlength=len(units))
-    golden["sources"] = pd.array(["{" + text[2:] + "}" for text in told], dtype=TEXT)
-    golden["disagreements"] = pd.array(["{" + text[2:] + "}" for text in differ], dtype=TEXT)
+    golden["sources"] = as_text(("{" + text[2:] + "}" for text in told), units)
+    golden["disagreements"] = as_text(("{" + text[2:] + "}" for text in differ), units)
     return golden
 
 

@@ -41,7 +41,7 @@ def make_settings() -> dict[str, Any]:
         )
         return made.configure(tf_adjustment_column=term) if term else made
 
-    made = [
+    made: list[Any] = [
         library.CustomComparison(
             output_column_name=c.name,
             comparison_levels=[

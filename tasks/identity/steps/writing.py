@@ -169,9 +169,8 @@ def write_parts(
         text = text + "|" + parts[column].astype(str)
     letter = {"product": "T", "licence": "L", "channel": "C"}[table]
     ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
-    rows = parts[own].assign(
-        **{f"{table}_id": ids, "business_id": parts["unit_id"], "record_count": 1, "disagreements": "{}"}
-    )
+    rows = parts[own].assign(business_id=parts["unit_id"], record_count=1, disagreements="{}")
+    rows[f"{table}_id"] = ids
     rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
     rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
     return _write(connection, run_id, table, rows, "g.business_id IN (SELECT unit_id FROM was_business)")

@@ -1,0 +1,184 @@
+"""link and merge on a real warehouse: ids, memberships, golden rows; in any order, twice, one by one or at once."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from flows.consolidation import consolidate
+from tasks import store
+
+ROWS: list[dict[str, Any]] = [
+    {"record_id": 1, "owner_name": "Siti Aminah", "nik": "9202126101800001", "birth_date": "1980-01-21", "sex": "female",
+     "kk_number": "9202121203150001", "phone": "+6281234567890", "business_name": "Kue Mawar", "sector": "culinary"},
+    {"record_id": 2, "owner_name": "Hj. St. Aminah", "birth_date": "1980-01-21", "phone": "+6281234567890",
+     "kk_number": "9202121203150001", "aid_hold": "NIK_MISSING", "business_name": "Kue Mawar", "sector": "culinary"},
+    {"record_id": 3, "owner_name": "Ahmad Yusuf", "nik": "9202120203790004", "birth_date": "1979-03-02", "sex": "male",
+     "kk_number": "9202121203150001", "phone": "+6281234567890", "business_name": "Bengkel Jaya", "sector": "services"},
+    {"record_id": 4, "owner_name": "Siti Aminah", "nik": "9202126101800001", "birth_date": "1980-01-21", "sex": "female",
+     "kk_number": "9202121203150001", "business_name": "Jahit Melati", "sector": "fashion", "sender": "92.03"},
+    {"record_id": 5, "owner_name": "Siti Aminatun", "nik": "9202126101800002", "birth_date": "1980-01-21", "sex": "female",
+     "kk_number": "9202121203150001", "phone": "+6281234567890"},
+    {"record_id": 6, "kind": "group", "owner_name": "Yohana Rumbiak", "nik": "9202125505750003", "group_name": "Kelompok Noken",
+     "group_role": "leader"},
+    {"record_id": 7, "kind": "group", "owner_name": "Ahmad Yusuf", "nik": "9202120203790004", "group_name": "kelompok noken",
+     "group_role": "member"},
+    {"record_id": 8, "kind": "cooperative", "cooperative_name": "KSP Arfak", "cooperative_nik": "9202010010001"},
+    {"record_id": 9, "kind": "cooperative", "cooperative_name": "KSP ARFAK"},
+]  # fmt: skip
+PEOPLE = [{1, 2, 4}, {3, 7}, {5}, {6}]
+
+
+def new_run() -> int:
+    with store.transaction() as connection:
+        sql = "INSERT INTO audit.run (kind, today) VALUES ('consolidation', '2026-11-22') RETURNING run_id"
+        return int(connection.execute(sa.text(sql)).scalar_one())
+
+
+def load(run: int, rows: list[dict[str, Any]]) -> None:
+    """Write records as the load step would: one version each, on the work list."""
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text("SET LOCAL session_replication_role = replica")
+        )  # rows without the files they came from
+        connection.execute(sa.text(
+            "INSERT INTO intake.series (regency_code, kind, period, scope) VALUES ('92.02', 'umkm', '2020-04', '')"
+            " ON CONFLICT DO NOTHING"
+        ))  # fmt: skip
+        series = connection.scalar(sa.text("SELECT min(series_id) FROM intake.series"))
+        for row in rows:
+            told = {
+                "sender": "92.02",
+                "kind": "umkm",
+                "village_code": "92.02.12.2001",
+                "district_code": "92.02.12",
+            } | row
+            record, sender, kind = told["record_id"], told.pop("sender"), told.pop("kind")
+            version = told | {"from_run": run, "submission_id": "s", "sheet_no": 1, "row": record, "content_hash": run,
+                              "match_hash": hash(str(sorted(told.items()))) >> 1}  # fmt: skip
+            values = {"id": record, "series": series, "sender": sender, "kind": kind, "run": run}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO source.logical_record VALUES (:id, :series, :sender, :kind) ON CONFLICT DO NOTHING"
+                ),
+                values,
+            )
+            connection.execute(
+                sa.text("UPDATE source.record_version SET to_run = :run WHERE record_id = :id AND to_run IS NULL"),
+                values,
+            )
+            columns = ", ".join(f'"{name}"' for name in version)
+            marks = ", ".join(f":{name}" for name in version)
+            connection.execute(sa.text(f"INSERT INTO source.record_version ({columns}) VALUES ({marks})"), version)
+            connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (:id, :run)"), values)
+
+
+def work(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    run = new_run()
+    load(run, rows)
+    return consolidate(run, lambda event: None)
+
+
+def partition(kind: str) -> list[set[int]]:
+    sql = "SELECT record_id, unit_id FROM identity.membership WHERE unit_kind = :kind AND to_run IS NULL"
+    members = store.query(sql, kind=kind)
+    return sorted((set(map(int, group)) for _, group in members.groupby("unit_id")["record_id"]), key=min)
+
+
+def golden(table: str) -> pd.DataFrame:
+    """Current golden values under a canonical key: ids and runs left out."""
+    frame = store.query(f'SELECT * FROM gold."{table}" WHERE to_run IS NULL')
+    ids = [c for c in frame.columns if c.endswith("_id") or c in ("from_run", "to_run", "content_hash")]
+    return frame.drop(columns=ids).astype(str).sort_values("sources", ignore_index=True)
+
+
+@pytest.fixture
+def province(warehouse: sa.Engine) -> None:
+    work(ROWS)
+
+
+def test_people_spouses_and_twins_are_told_apart(province: None) -> None:
+    assert partition("person") == PEOPLE
+
+
+def test_one_owner_keeps_two_businesses(province: None) -> None:
+    assert partition("business") == [{1, 2}, {3}, {4}, {5}]
+
+
+def test_one_family_card_is_one_household_of_three(province: None) -> None:
+    assert partition("household") == [{1, 2, 3, 4, 5}]
+    assert store.query("SELECT person_count FROM gold.household WHERE to_run IS NULL")["person_count"].tolist() == [3]
+
+
+def test_a_group_knows_its_leader_and_members(province: None) -> None:
+    group = store.query(
+        'SELECT g.member_count, p.full_name FROM gold."group" g JOIN gold.person p ON p.person_id = g.leader_person_id'
+    )
+    assert group.to_dict("records") == [{"member_count": 2, "full_name": "Yohana Rumbiak"}]
+
+
+def test_a_cooperative_without_number_joins_its_namesake(province: None) -> None:
+    assert partition("cooperative") == [{8, 9}]
+
+
+def test_a_person_with_a_nik_elsewhere_is_not_held_for_a_missing_one(province: None) -> None:
+    row = store.query(
+        "SELECT nik, aid_hold, claiming_regency_codes FROM gold.person WHERE record_count = 3 AND to_run IS NULL"
+    )
+    assert row["nik"][0] == "9202126101800001" and pd.isna(row["aid_hold"][0])
+    assert row["claiming_regency_codes"][0] == "92.02|92.03"
+
+
+def test_twins_with_names_alike_are_in_review(province: None) -> None:
+    rows = store.query("SELECT full_name FROM gold.person WHERE is_in_review AND to_run IS NULL ORDER BY full_name")
+    assert rows["full_name"].tolist() == ["Siti Aminah", "Siti Aminatun"]
+
+
+def test_a_second_run_without_news_does_no_row_work(province: None) -> None:
+    counts = work([])
+    assert counts["link"]["records"] == counts["merge"]["records"] == counts["merge"]["written"] == 0
+
+
+def test_a_row_that_comes_again_unchanged_writes_nothing(province: None) -> None:
+    run = new_run()
+    with store.transaction() as connection:
+        connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (1, :run)"), {"run": run})
+    assert consolidate(run, lambda event: None)["merge"]["written"] == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_one_by_one_in_any_order_ends_as_all_at_once(warehouse: sa.Engine, seed: int) -> None:
+    order = ROWS.copy()
+    random.Random(seed).shuffle(order)
+    for row in order:
+        work([row])
+    one_by_one = {table: golden(table) for table in ("person", "business", "household", "group", "cooperative")}
+    assert partition("person") == PEOPLE
+    with store.transaction() as connection:
+        connection.execute(sa.text(
+            "TRUNCATE identity.features, identity.edge, identity.membership, gold.person, gold.business, gold.household,"
+            ' gold."group", gold.cooperative, gold.product, gold.licence, gold.channel'
+        ))  # fmt: skip
+        connection.execute(
+            sa.text("INSERT INTO source.change (record_id, run_id) SELECT record_id, 1 FROM source.logical_record")
+        )
+    consolidate(new_run(), lambda event: None)
+    for table, before in one_by_one.items():
+        pd.testing.assert_frame_equal(before, golden(table))
+
+
+def test_a_judgement_parts_what_the_machine_joined(province: None) -> None:
+    run = new_run()
+    with store.transaction() as connection:
+        for a, b in ((1, 2), (2, 4)):
+            connection.execute(sa.text(
+                "INSERT INTO identity.judgement (record_a, record_b, verdict, reason, judged_by, match_hash_a, match_hash_b)"
+                " VALUES (:a, :b, 'different', 'seen', 'officer', 0, 0)"), {"a": a, "b": b})  # fmt: skip
+        connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (2, :run)"), {"run": run})
+    consolidate(run, lambda event: None)
+    assert partition("person") == [{1, 4}, {2}, {3, 7}, {5}, {6}]
