@@ -26,7 +26,9 @@ class Settings(BaseSettings):
         None, description="base URL of the receiving system; unset = drafts and outbox only"
     )
     receiver_token: SecretStr | None = Field(None, description="bearer token of the receiving system")
-    time_zone: str = Field("Asia/Jakarta", description="the province's zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura")
+    time_zone: str = Field(
+        "Asia/Jakarta", description="the province's zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura"
+    )
     read_seconds: int = Field(120, description="a file whose reading takes longer is refused")
     read_memory_mb: int = Field(4096, description="address space of the reading child")
     max_rows: int = Field(1_050_000, description="rows per sheet above which a file is refused")
