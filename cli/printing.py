@@ -9,6 +9,9 @@ from typing import Any
 
 from schemas.errors import SinergiError
 
+#: without a terminal nothing is folded to 80 columns: ids stay whole for grep
+WIDE = 220
+
 
 def show_json(value: Any) -> None:
     """One JSON document on one line of stdout."""
@@ -30,7 +33,7 @@ def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_j
         table.add_column(column, overflow="fold")
     for row in listed:
         table.add_row(*["" if row.get(column) is None else str(row[column]) for column in columns])
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def say(text: str) -> None:

@@ -22,15 +22,16 @@ APPROVERS = (("demo-budi", "Budi (petugas demo)", "approver"), ("demo-rina", "Ri
 
 
 def walk_through(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
-    """Nightly, publication by demo officers, push, report; the counts of the night plus `lists` that were published now."""
+    """Nightly, publication by demo officers, push, report; the counts of the night, `published` with what the officers published."""
     result = run_nightly(inbox, today, progress)
     with store.run("distribution", today) as run:
         published = publish_as_demo_officers(run.run_id, progress)
         if published:
+            result["published"] = {"by demo officers": published}
             result["outbox"] = push(run.run_id, progress)
             result["report"] = report(run.run_id, today, progress)
         run.counts["lists"] = len(published)
-    return {**result, "lists": published}
+    return result
 
 
 def publish_as_demo_officers(run_id: int, progress: Progress) -> list[str]:
