@@ -44,12 +44,12 @@ def absent(pairs: pd.DataFrame, comparison: str) -> Mask:
 
 
 def name_holds(pairs: pd.DataFrame) -> Mask:
-    """The name is equal, close (one or two letters) or one is a part of the other (two words, initials)."""
+    """The name is equal, a slip of the pen, or one is a part of the other (two words, initials)."""
     return at_least(pairs, "name", "part")
 
 
 def name_resembles(pairs: pd.DataFrame) -> Mask:
-    """The name is similar, or the one word of a one-word name occurs in the other."""
+    """The name holds, is respelt or similar, or the one word of a one-word name occurs in the other."""
     return at_least(pairs, "name", "similar")
 
 
@@ -70,8 +70,8 @@ def has_witness(pairs: pd.DataFrame) -> Mask:
 
 
 def has_nearness(pairs: pd.DataFrame) -> Mask:
-    """A witness, or at least the same regency, a similar address or a like business name."""
-    near = at_least(pairs, "place", "regency") | at_least(pairs, "address", "similar")
+    """A witness, or at least the same district, a similar address or a like business name."""
+    near = at_least(pairs, "place", "district") | at_least(pairs, "address", "similar")
     return has_witness(pairs) | near | at_least(pairs, "business", "alike")
 
 
@@ -79,6 +79,12 @@ def convinces(pairs: pd.DataFrame) -> Mask:
     """The model alone would merge."""
     result: Mask = pairs["weight"].to_numpy() >= MERGE_WEIGHT
     return result
+
+
+def is_a_question(pairs: pd.DataFrame) -> Mask:
+    """A person could be in doubt: the model would merge, the names resemble, something is shared, no birth date denies it."""
+    denied = exactly(pairs, "birth", "other") | exactly(pairs, "birth", "year")
+    return convinces(pairs) & name_resembles(pairs) & has_witness(pairs) & ~denied
 
 
 # --- the clauses, each a question about a pair -------------------------------------------------------------------------------
@@ -117,7 +123,7 @@ def twins(pairs: pd.DataFrame) -> Mask:
 
 def nik_typo(pairs: pd.DataFrame) -> Mask:
     """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something else is shared."""
-    holds = at_least(pairs, "name", "close") & birth_holds(pairs) & has_witness(pairs)
+    holds = at_least(pairs, "name", "slip") & birth_holds(pairs) & has_witness(pairs)
     return exactly(pairs, "nik", "near") & holds & convinces(pairs)
 
 
@@ -152,12 +158,12 @@ def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
 
 def name_and_witness(pairs: pd.DataFrame) -> Mask:
     """No NIK and no birth date to compare; the name holds and something that belongs to this person is shared."""
-    return at_least(pairs, "name", "close") & absent(pairs, "birth") & has_witness(pairs) & convinces(pairs)
+    return at_least(pairs, "name", "slip") & absent(pairs, "birth") & has_witness(pairs) & convinces(pairs)
 
 
 Clause = Callable[[pd.DataFrame], Mask]
-#: clause -> verdict, in the order in which they speak; the first that holds decides. `review*` = review when the model alone
-#: would have merged, else apart: what nobody would confuse is not a question for a person.
+#: clause -> verdict, in the order in which they speak; the first that holds decides. `review*` = review when it is a
+#: question (is_a_question), else apart: what nobody would confuse is not a question for a person.
 CLAUSES: tuple[tuple[Clause, str], ...] = (
     (same_nik_and_birth, "merge"),
     (same_nik_and_name, "merge"),
@@ -180,7 +186,7 @@ CANNOT_LINK = ("BORROWED_NIK", "TWINS", "DIFFERENT_NIK", "DIFFERENT_SEX")
 def decide(pairs: pd.DataFrame) -> pd.DataFrame:
     """Add `tier`, `verdict` and `clause` to scored pairs and keep those above the floor.
 
-    What no clause decides is UNDECIDED: a person's question when the model would merge, else apart.
+    What no clause decides is UNDECIDED: a person's question or apart, as for `review*`.
     """
     clause = np.full(len(pairs), "UNDECIDED", dtype=object)
     verdict = np.full(len(pairs), "review*", dtype=object)
@@ -190,9 +196,7 @@ def decide(pairs: pd.DataFrame) -> pd.DataFrame:
         clause[hit], verdict[hit] = function.__name__.upper(), word
         open_ &= ~hit
     conditional = verdict == "review*"
-    verdict[conditional] = np.where(
-        convinces(pairs)[conditional] & name_resembles(pairs)[conditional], "review", "apart"
-    )
+    verdict[conditional] = np.where(is_a_question(pairs)[conditional], "review", "apart")
     result = pairs.assign(
         tier=np.where(np.isin(clause, DETERMINISTIC), "deterministic", "model"), verdict=verdict, clause=clause
     )

@@ -36,6 +36,9 @@ CASES = [
     ("the family card's number in the NIK column", {}, {"nik": "9202121203150001"}, "merge", "DOUBTED_NIK"),
     ("twins with names nobody confuses", {}, TWIN, "apart", "TWINS"),
     ("twins with names alike", {}, TWIN | {"owner_name": "Siti Aminatun"}, "review", "TWINS"),
+    ("twins one letter apart, one without NIK", {"owner_name": "Heri Samola"}, NO_NIK | {"owner_name": "Hero Samola"}, "review",
+     "UNDECIDED"),
+    ("a letter lost, no NIK", {"owner_name": "Heri Samola"}, NO_NIK | {"owner_name": "Heri Smola"}, "merge", "NAME_AND_BIRTH"),
     ("twins with one sound", {"owner_name": "Rudi Hendrik"}, TWIN | {"owner_name": "Rudy Hendrik"}, "review", "TWINS"),
     ("NIK copied down onto a stranger", {}, {"owner_name": "Bambang Sutrisno", "birth_date": date(1955, 8, 17), "sex": "male",
      "kk_number": None, "phone": None, "owner_address": None, "village_code": None, "district_code": None}, "review",
@@ -44,7 +47,7 @@ CASES = [
      "apart", "DIFFERENT_NIK"),
     ("spouses, one without NIK", {}, NO_NIK | {"owner_name": "Ahmad Yusuf", "sex": "male", "birth_date": date(1979, 3, 2)},
      "apart", "DIFFERENT_SEX"),
-    ("mother and daughter of one name part", {}, NO_NIK | {"owner_name": "Aminah", "birth_date": date(1955, 5, 5)}, "review",
+    ("mother and daughter of one name part", {}, NO_NIK | {"owner_name": "Aminah", "birth_date": date(1955, 5, 5)}, "apart",
      "UNDECIDED"),
 ]  # fmt: skip
 
