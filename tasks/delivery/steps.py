@@ -37,7 +37,7 @@ from tasks.delivery.rest import RestReceiver
 from tasks.step import step
 
 #: the space of advisory locks of senders (the second key is the receiver): one sender per receiver at a time
-SENDER_LOCKS = 7_191
+SENDER_LOCKS = 7_192
 PROTOCOLS = {"rest": RestReceiver}
 OPEN: tuple[State, ...] = ("queued", "in_doubt")
 
