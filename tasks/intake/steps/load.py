@@ -102,20 +102,12 @@ def claim_submission(connection: sa.Connection, submission_id: str, regency_code
 def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dict[str, int]:
     """The body of the transaction."""
     from tasks.intake.logical import content_key
-    from tasks.intake.outcomes import count_outcomes, decide_outcomes
 
-    rows = understood.rows.reset_index(drop=True)
-    is_data = rows["data_row"].notna().to_numpy(dtype=bool)
-    rows["content_hash"] = 0
-    rows.loc[is_data, "content_hash"] = understood.values["content_hash"].to_numpy()
-    rows = rows.join(decide_outcomes(rows, understood.findings))
-    counts = count_outcomes(rows["outcome"])
-    data_row_count = int(is_data.sum())
+    rows, counts = decide_rows(understood)
+    data_row_count = int(rows["data_row"].notna().sum())
     check_duplicates(counts["duplicate"], data_row_count, understood.word)
 
-    is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"])
-    taken = understood.values[is_taken.to_numpy(dtype=bool)[is_data]].reset_index(drop=True)
-    taken["aid_hold"] = rows.loc[is_taken, "aid_hold"].array
+    taken = taken_rows(understood, rows)
     key = content_key(taken["content_hash"])
     standing = read_standing(connection, understood.regency_code, understood.kind, understood.period, taken)
     place = place_file(standing.series, understood.word, understood.submission_id, key)
@@ -124,17 +116,39 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     series_id = place.series_id or _open_series(connection, understood, place)
     taken["record_id"] = standing.match(taken, place, understood.kind)
     is_new = taken["record_id"].isna().to_numpy(dtype=bool)
-    taken.loc[is_new, "record_id"] = _new_ids(understood.submission_id, taken[is_new])
+    taken.loc[is_new, "record_id"] = new_ids(understood.submission_id, taken[is_new])
     write_sheets(connection, understood.submission_id, understood.sheets)
     _write_rows(connection, understood.submission_id, rows, taken)
     write_findings(connection, understood.submission_id, understood.findings)
     _write_records(connection, understood, place, series_id, taken, is_new)
-    _write_versions(connection, understood, run_id, taken[is_new | standing.is_changed(taken, place)])
+    write_versions(connection, understood, run_id, taken[is_new | standing.is_changed(taken, place)])
     _close(connection, understood, place, series_id, key, counts, len(rows), run_id)
     return counts
 
 
-def _new_ids(submission_id: str, rows: pd.DataFrame) -> Any:
+def decide_rows(understood: Understood) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Every row with `content_hash`, its outcome and what goes with it (outcomes.py), and how many rows have each outcome."""
+    from tasks.intake.outcomes import count_outcomes, decide_outcomes
+
+    rows = understood.rows.reset_index(drop=True)
+    is_data = rows["data_row"].notna().to_numpy(dtype=bool)
+    rows["content_hash"] = 0
+    rows.loc[is_data, "content_hash"] = understood.values["content_hash"].to_numpy()
+    rows = rows.join(decide_outcomes(rows, understood.findings))
+    return rows, count_outcomes(rows["outcome"])
+
+
+def taken_rows(understood: Understood, rows: pd.DataFrame) -> pd.DataFrame:
+    """The values of the accepted rows with their `aid_hold`."""
+    is_data = rows["data_row"].notna().to_numpy(dtype=bool)
+    is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"])
+    taken = understood.values[is_taken.to_numpy(dtype=bool)[is_data]].reset_index(drop=True)
+    taken["aid_hold"] = rows.loc[is_taken, "aid_hold"].array
+    return taken
+
+
+def new_ids(submission_id: str, rows: pd.DataFrame) -> Any:
+    """The ids of rows that are new records."""
     from tasks.intake.logical import record_ids
 
     return record_ids(submission_id, rows).array
@@ -189,10 +203,10 @@ def _write_records(
     if place.act != "revision":
         return
     with store.staged(connection, "resent", "source.logical_record", taken[["record_id"]]):
-        connection.execute(sa.text(_MARK_RESENT), {"series": series_id})
+        connection.execute(sa.text(MARK_RESENT), {"series": series_id})
 
 
-_MARK_RESENT = """
+MARK_RESENT = """
 UPDATE source.logical_record l
    SET state = CASE l.state WHEN 'active' THEN 'not_resent' ELSE 'active' END
  WHERE l.series_id = :series
@@ -200,7 +214,7 @@ UPDATE source.logical_record l
 """
 
 
-def _write_versions(connection: sa.Connection, understood: Understood, run_id: int, written: pd.DataFrame) -> None:
+def write_versions(connection: sa.Connection, understood: Understood, run_id: int, written: pd.DataFrame) -> None:
     """End the versions that changed, write the new ones, and put both on the work list of consolidation.
 
     A version that this very run wrote is replaced: nobody has seen it yet, and the time axis has one version a run.

@@ -90,7 +90,7 @@ def map_sheets(parcel: Parcel, sheets: Sequence[Sheet]) -> MappedWorkbook:
     """Headings to fields, rows to classes. Raises FileWaits when only a person can tell what a column is."""
     from tasks.intake.mapping import map_workbook
 
-    return map_workbook(sheets, parcel.regency_code, _remembered(parcel.regency_code))
+    return map_workbook(sheets, parcel.regency_code, remembered(parcel.regency_code))
 
 
 @step()
@@ -151,7 +151,7 @@ def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
     )
 
 
-def _remembered(regency_code: str) -> dict[str, str | None]:
+def remembered(regency_code: str) -> dict[str, str | None]:
     """What people of this office said their headings mean, the latest word last."""
     sql = "SELECT mapping FROM intake.mapping WHERE regency_code = :regency ORDER BY confirmed_at, heading_set"
     with store.transaction() as connection:
