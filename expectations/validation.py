@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from expectations.catalogue import SEVERITIES, entries, entries_of
@@ -30,9 +30,6 @@ NO_VALUES = {
     "include_unexpected_rows": False,
     "return_unexpected_index_query": False,
 }
-#: Great Expectations counts shares over the non-null cells of an expectation's column, and refuses more failures than those; a
-#: missing cell must count, so the column is whether the field is written, which is never null
-WRITTEN = "__is_written"
 #: our severities in the words of Great Expectations
 GX_SEVERITY = {"reject": "critical", "hold": "critical", "warn": "warning", "info": "info"}
 
@@ -44,13 +41,18 @@ class Findings:
     rows     one line a failing row and check: `position` (int64, 0-based in the frame), `code`, `field`, `severity`
     file     one line a check of the whole file that failed: `code`, `field`, `severity`, `unexpected_count`
     summary  one line an expectation: `code`, `field`, `severity`, `level`, `success`, `unexpected_count`, `element_count`
-    result   Great Expectations' own result as a JSON document, without any value
+    told     Great Expectations' own result
     """
 
     rows: pd.DataFrame
     file: pd.DataFrame
     summary: pd.DataFrame
-    result: dict[str, Any]
+    told: Any
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """Great Expectations' own result as a JSON document, without any value; made when it is asked for."""
+        return _document(self.told)
 
 
 def build_suite(kind: Kind) -> gx.ExpectationSuite:
@@ -64,7 +66,7 @@ def build_suite(kind: Kind) -> gx.ExpectationSuite:
         name=kind,
         expectations=[
             ExpectRowsToPassCheck(
-                column=f"{entry.field}{WRITTEN}",
+                column=f"{entry.field}__raw",
                 code=entry.code,
                 mostly=entry.mostly,
                 severity=FailureSeverity(GX_SEVERITY[entry.severity]),
@@ -114,25 +116,19 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
     """
     from expectations.row_rule import evaluating
 
-    checked = _with_written(frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True))
+    checked = frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True)
+    definition = validation_of(kind)
     with evaluating(today or datetime.now(UTC).date()) as evaluation:
-        result = validation_of(kind).run(batch_parameters={"dataframe": checked}, result_format=NO_VALUES)
+        # not definition.run: it keeps every result in the process, and makes the same document once more for that
+        batch = definition.data.get_batch(batch_parameters={"dataframe": checked})
+        result = batch.validate(definition.suite, result_format=NO_VALUES)
     summary = _summarise(result, len(checked))
     counted = {code: int(failing.sum()) for code, failing in evaluation.failing.items()}
     told: dict[str, int] = dict(zip(summary["code"].tolist(), summary["unexpected_count"].tolist(), strict=True))
     if told != counted:
         differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
         raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
-    return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, _document(result))
-
-
-def _with_written(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a column `<field>__is_written` for every field."""
-    import pandas as pd
-
-    names = [name for name in frame.columns if name.endswith("__raw")]
-    written = {name.removesuffix("__raw") + WRITTEN: frame[name].notna().to_numpy(bool) for name in names}
-    return pd.concat([frame, pd.DataFrame(written, index=frame.index)], axis=1)
+    return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, result)
 
 
 def _summarise(result: Any, row_count: int) -> pd.DataFrame:
