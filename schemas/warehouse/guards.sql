@@ -72,6 +72,26 @@ CREATE TRIGGER decision_changed AFTER UPDATE ON aid.decision REFERENCING NEW TAB
 CREATE TRIGGER decision_removed AFTER DELETE ON aid.decision REFERENCING OLD TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION aid.refuse_fixed_decision();
 
+-- P10: a message's key and body are stored when made, a receipt is what the receiver said; only how far a message is may change
+CREATE FUNCTION outbox.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%.% is a fact and cannot be changed', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER message_stays_as_made BEFORE UPDATE ON outbox.message FOR EACH ROW
+  WHEN ((NEW.idempotency_key, NEW.receiver, NEW.list_id, NEW.operation, NEW.part, NEW.part_count, NEW.line_count, NEW.body, NEW.body_sha256)
+        IS DISTINCT FROM
+        (OLD.idempotency_key, OLD.receiver, OLD.list_id, OLD.operation, OLD.part, OLD.part_count, OLD.line_count, OLD.body, OLD.body_sha256)
+        OR OLD.state IN ('acknowledged', 'refused') AND NEW.state <> OLD.state)
+  EXECUTE FUNCTION outbox.refuse_change();
+CREATE TRIGGER line_stays_as_made BEFORE UPDATE ON outbox.line FOR EACH ROW
+  WHEN ((NEW.line_key, NEW.idempotency_key, NEW.line_id, NEW.unit_kind, NEW.unit_id, NEW.amount_idr)
+        IS DISTINCT FROM (OLD.line_key, OLD.idempotency_key, OLD.line_id, OLD.unit_kind, OLD.unit_id, OLD.amount_idr))
+  EXECUTE FUNCTION outbox.refuse_change();
+CREATE TRIGGER message_is_kept BEFORE DELETE ON outbox.message FOR EACH ROW EXECUTE FUNCTION outbox.refuse_change();
+CREATE TRIGGER line_is_kept BEFORE DELETE ON outbox.line FOR EACH ROW EXECUTE FUNCTION outbox.refuse_change();
+CREATE TRIGGER receipt_is_a_fact BEFORE UPDATE OR DELETE ON outbox.receipt FOR EACH ROW EXECUTE FUNCTION outbox.refuse_change();
+
 -- An id that was merged into another, with the id that stands for it now.
 CREATE VIEW aid.forward WITH (security_invoker = true) AS
 WITH RECURSIVE way AS (
