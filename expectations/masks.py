@@ -25,7 +25,7 @@ from schemas.words import placeholders, word_key
 
 Failing = npt.NDArray[np.bool_]
 LONG_NUMBER = r"^\W*([0-9]\W?){10,}$"
-WORDS_ONLY = r"^[^0-9]*[A-Za-z]{3}[^0-9]*$"
+WORDS_ONLY = r"^[^0-9]*[A-Za-z][^0-9]*[A-Za-z][^0-9]*$"
 MASKS: dict[str, Callable[..., Failing]] = {}
 
 
@@ -228,10 +228,12 @@ def shifted(rows: Rows, *, numbers: Sequence[str], words: Sequence[str]) -> Fail
     """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers.
 
     Both are needed, and the word must be no placeholder: one wrong cell alone is a mistake in that cell, not a shift, and must
-    not send a whole person back.
+    not send a whole person back. Fields that the kind of list does not have say nothing.
     """
     number_in_words = np.zeros(len(rows.frame), dtype=bool)
     for field in words:
+        if f"{field}__raw" not in rows.frame:
+            continue  # not every kind of list has this field
         told = rows.about(field)
         number_in_words |= contains(told.raw, LONG_NUMBER)
     word_in_numbers = np.zeros(len(rows.frame), dtype=bool)

@@ -87,6 +87,7 @@ class Common:
     macros: dict[str, str]
     units: frozenset[str]
     sensitive: frozenset[str]
+    returned: frozenset[str]
     row_number: frozenset[str]
     not_needed: frozenset[str]
 
@@ -128,13 +129,13 @@ def heading_keys(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def common() -> Common:
     """What all families share, from common.yaml."""
-    content = _content("common", {"words", "macros", "units", "sensitive", "row_number", "not_needed"})
+    content = _content("common", {"words", "macros", "units", "sensitive", "returned", "row_number", "not_needed"})
     macros = content["macros"]
     return Common(
         _words(),
         macros,
         _units(),
-        *(_keys(content[name], macros) for name in ("sensitive", "row_number", "not_needed")),
+        *(_keys(content[name], macros) for name in ("sensitive", "returned", "row_number", "not_needed")),
     )
 
 

@@ -29,6 +29,7 @@ from schemas.layouts import (
 REASONS: dict[str, str] = {
     "row_number": "nomor urut pengirim",
     "sensitive": "data pribadi sensitif yang tidak diperlukan; dihapus saat dibaca",
+    "returned": "kolom buku kerja perbaikan",
     "not_needed": "dikenali, tidak dipakai; tersimpan seperti tertulis",
     "less_exact": "kolom lain lebih tepat untuk isian yang sama; tersimpan seperti tertulis",
     "no_heading": "tanpa judul kolom; tersimpan seperti tertulis",
@@ -138,6 +139,8 @@ def _claim(
     for key in keys:
         if key in everyone.sensitive:
             return "sensitive"
+        if key in everyone.returned:
+            return "returned"
         if key in everyone.row_number:
             return "row_number"
         if key in family.by_values:

@@ -13,6 +13,8 @@ from tasks.intake.texts import clean_text, decide, is_placeholder, without
 
 #: blanks, dots, dashes, apostrophes and the ="..." that keeps spreadsheets from counting: dropping them loses nothing
 SEPARATORS = "[\\s.\\-‐-―_'’‘`´\"=]+"
+#: the number's own name before it ('NIK 1901...', 'No. KTP: 1901...')
+NUMBER_LABEL = r"(?i)^\s*(?:no(?:mor)?[\s.:]*)?(?:nik|ktp|nkk|kk|nib|npwp)[\s.:]+"
 #: from here on a spreadsheet's numbers skip odd values (2^53); every NIK of Papua lies above it
 EXACT_LIMIT = "9007199254740992"
 
@@ -43,6 +45,7 @@ def read_digits(raw: pa.Array, is_number: pa.Array, kind: str) -> tuple[pa.Array
         written, "^[0-9]+[.,]0{1,2}$"
     )  # a float's tail: it was a number on its way here
     shorn = pc.if_else(exported, pc.replace_substring_regex(written, "[.,]0+$", ""), written)
+    shorn = pc.replace_substring_regex(shorn, NUMBER_LABEL, "")
     shorn = pc.replace_substring_regex(shorn, SEPARATORS, "")
     odd = decide(
         ("scientific", pc.match_substring_regex(written, r"^[0-9]([.,][0-9]*)?[eE]\+?[0-9]+$")),

@@ -6,6 +6,7 @@ Belongs here: finding and joining heading rows. Does not belong here: which fiel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,8 @@ ROWS_TO_LOOK_AT = 15
 DEEPEST_ROW = 80
 FEWEST_KNOWN = 2
 LONGEST_HEADING = 120
+#: words before a group heading that add nothing to the headings beneath
+_GROUP_FILLER = re.compile(r"^(?:data|identitas|informasi|profil|keterangan)\s+(?=\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def find_heading(sheet: Sheet, also_known: frozenset[str] = frozenset()) -> Head
                 both = known_count(joined, also_known)
                 if both > max(alone, known_count(below, also_known)):
                     best = _better(best, both, Heading(position, position + 1, joined))
+                elif names_parts_of_groups(texts, below, kinds_below):
+                    best = _better(best, alone + 1, Heading(position, position + 1, joined))
     return best[1] if best else None
 
 
@@ -106,6 +111,26 @@ def _vocabulary() -> dict[str, str]:
     return result
 
 
+def names_parts_of_groups(top: Sequence[str], bottom: Sequence[str], kinds: Sequence[int]) -> bool:
+    """Whether the lower row only names the parts of group headings: at least two words, one of them under a blank, each under a group
+    heading that has a blank beside it ('Skala Usaha' over 'Mikro', 'Kecil', 'Menengah' to be ticked), and nothing elsewhere."""
+    named = [column for column, text in enumerate(bottom) if text.strip()]
+    if (
+        len(named) < 2
+        or any(kinds[column] == NUMBER for column in named)
+        or all(top[column].strip() for column in named)
+    ):
+        return False
+    return all(_is_in_group(top, column) for column in named)
+
+
+def _is_in_group(top: Sequence[str], column: int) -> bool:
+    """Whether a column stands under a group heading: a blank after a heading, or a heading before a blank."""
+    if top[column].strip():
+        return column + 1 < len(top) and not top[column + 1].strip()
+    return any(text.strip() for text in top[:column])
+
+
 def join_headings(
     top: Sequence[str], bottom: Sequence[str], also_known: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
@@ -122,6 +147,17 @@ def join_headings(
         elif not below:
             group = ""
         reach = above or group
-        choices = [f"{reach} {below}", f"{below} {reach}", below] if reach and below else [below or above]
+        choices = _joint_texts(reach, below) if reach and below else [below or above]
         joined.append(next((text for text in choices if _meaning(text, also_known)), choices[0]))
     return tuple(joined)
+
+
+def _joint_texts(group: str, below: str) -> list[str]:
+    """What a heading under a group can mean, the most telling first: 'Data Usaha' over 'Nama' is 'Nama Usaha'.
+
+    A heading that says its group's words itself ('Usaha' over 'Nama Usaha') needs no group.
+    """
+    core = _GROUP_FILLER.sub("", group)
+    if set(core.lower().split()) <= set(below.lower().split()):
+        return [below]
+    return list(dict.fromkeys([f"{group} {below}", f"{below} {group}", f"{core} {below}", f"{below} {core}", below]))

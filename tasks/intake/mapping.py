@@ -29,6 +29,8 @@ _NOT_A_LIST = re.compile(
 #: a sheet that names none of these lists nobody (a summary per district, a list of villages)
 _NAMING = {"owner_name", "nik", "business_name", "cooperative_name", "cooperative_nik", "group_name"}
 VALUES_LOOKED_AT = 500
+#: a row token as the correction workbook writes it (tasks/intake/workbook.py)
+_TOKEN = re.compile(r"^[0-9a-f]{16}:\d+:\d+:[0-9a-f]{8}$")
 
 WHY_NOT = {
     "hidden_sheet": "lembar tersembunyi",
@@ -132,7 +134,18 @@ def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Mapping
     if len(kinds_seen) > 1:
         raise _waits("KINDS_MIXED", found, None, names=_names(lists))
     _check(lists, found, kind)
+    if any("returned" in item.columns.ignored.values() and _has_tokens(item) for item in lists if item.columns):
+        raise _waits("CORRECTION_RETURNED", found, kind)
     return _assemble(found, kind)
+
+
+def _has_tokens(item: _Found) -> bool:
+    """Whether a sheet carries the row tokens of a correction workbook (`<submission>:<sheet>:<row>:<check>`)."""
+    columns = [column for column, why in item.columns.ignored.items() if why == "returned"] if item.columns else []
+    below = item.heading.last + 1 if item.heading else 0
+    return any(
+        _TOKEN.match(text) for column in columns for text in item.sheet.text(column).slice(below, 20).to_pylist()
+    )
 
 
 def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading | None]:
@@ -200,6 +213,10 @@ _WAITS = {
     "NO_HEADING": (
         "Tidak ada lembar dengan baris judul kolom yang dikenali.",
         "Beri judul pada setiap kolom (misalnya NAMA PEMILIK, NIK, NAMA USAHA) pada satu baris di atas data, lalu kirim ulang.",
+    ),
+    "CORRECTION_RETURNED": (
+        "Berkas ini buku kerja perbaikan yang dikirim kembali; isinya hanya sebagian baris, sehingga tidak dimuat sebagai daftar baru.",
+        "Petugas provinsi menyalinkan perbaikannya, atau kirim ulang daftar lengkap yang sudah diperbaiki dengan nama berkas semula.",
     ),
     "KINDS_MIXED": (
         "Berkas memuat lebih dari satu jenis daftar: {names}.",

@@ -19,6 +19,8 @@ from tasks.intake.texts import Distinct
 
 _SPLIT = re.compile(r"[/,;&|\n]|\batau\b|\bdan\b|\s{3,}|(?<=\d{9})\s+(?=08|\+62|62)", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:[^\W\d_]|[.:\s()])+(?=[+\d(])")
+#: whose number it is, written behind it: '0812... (istri)', '0812... an. Budi'
+_WHOSE = re.compile(r"[\s(,.:-]*[^\W\d_][^\d+]*$")
 
 
 def read_phones(values: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -57,7 +59,7 @@ def parse_phones(text: str) -> tuple[str | None, str | None]:
 
 def parse_phone(text: str) -> str | None:
     """One number as E.164; empty for a placeholder, None when it is no valid number. A lost leading zero (8123...) is understood."""
-    plain = _LABEL.sub("", text).removesuffix(".0")
+    plain = _WHOSE.sub("", _LABEL.sub("", text)).removesuffix(".0")
     digits = re.sub(r"\D", "", plain)
     national = "0" + digits.removeprefix("62").removeprefix("0")
     if national in _placeholders() or len(set(digits)) == 1:

@@ -21,6 +21,8 @@ ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WORKBOOK_SUFFIXES = {".xlsx", ".xlsm", ".xls", ".ods", ".xltx", ".xlsb"}
 TEXT_SUFFIXES = {".csv", ".tsv", ".txt", ""}
+#: programs write delimited text under this name so that a click opens Excel
+EXPORTED_AS = {".xls"}
 
 
 def read_file(path: Path, limits: Limits) -> list[Sheet]:
@@ -58,9 +60,9 @@ def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
     known = _known_other_form(head)
     if known:
         raise Unreadable("UNKNOWN_FORMAT", detail=known)
-    if suffix in WORKBOOK_SUFFIXES:
+    if suffix in WORKBOOK_SUFFIXES - EXPORTED_AS or (suffix in EXPORTED_AS and not _looks_like_text(head)):
         raise Unreadable("NOT_A_WORKBOOK")
-    if suffix not in TEXT_SUFFIXES and not _looks_like_text(head):
+    if suffix not in TEXT_SUFFIXES | EXPORTED_AS and not _looks_like_text(head):
         raise Unreadable("UNKNOWN_FORMAT", detail=suffix)
     if not _looks_like_text(head):
         raise Unreadable("UNKNOWN_FORMAT", detail="bukan teks")

@@ -43,6 +43,7 @@ _TOTAL_WORD = "jumlah|total|jml"
 _COUNT = re.compile(
     r"^\W*(\d{1,3}([.,]?\d{3})?)?\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi)?\W*$", re.IGNORECASE
 )
+_IN_BRACKETS = re.compile(r"^[(\[](?=[^)\]]*[^\W\d])[^()\[\]]{1,40}[)\]]$")
 _COUNTER = re.compile(r"^\W*\d{1,7}\W*$")
 _SUBHEADING = re.compile(
     r"^\W*([ivx]{1,5}|[a-z]|\d{1,3})?\s*[.)\-:]?\s*(kec(amatan)?|distrik|kapanewon|desa|kel(urahan)?|kampung|nagari|gampong|kab(upaten)?"
@@ -186,10 +187,20 @@ def _like_heading(sheet: Sheet, heading: Heading, body: Mask) -> list[int]:
 
 
 def _mark_number_rows(sheet: Sheet, heading: Heading, classes: Classes) -> None:
-    """A row 1, 2, 3 ... beneath the heading or a repeated one counts columns, not people."""
+    """Beneath the heading or a repeated one: units in brackets belong to it, and a row 1, 2, 3 ... counts columns, not people."""
     for position in [heading.last, *np.flatnonzero(classes == REPEATED_HEADING).tolist()]:
-        if position + 1 < sheet.height and is_number_row(sheet.row_texts(position + 1)):
-            classes[position + 1] = NUMBER_ROW
+        below = position + 1
+        if below < sheet.height and is_unit_row(sheet.row_texts(below)):
+            classes[below] = HEADING
+            below += 1
+        if below < sheet.height and is_number_row(sheet.row_texts(below)):
+            classes[below] = NUMBER_ROW
+
+
+def is_unit_row(texts: list[str]) -> bool:
+    """Whether the cells only say in brackets how the columns above are filled in: '(16 digit)', '(Rp)', '(orang)', no numbers."""
+    marks = [text.strip() for text in texts if text.strip()]
+    return bool(marks) and all(_IN_BRACKETS.match(mark) for mark in marks)
 
 
 def is_number_row(texts: list[str]) -> bool:

@@ -8,7 +8,7 @@ the bytes (zipchecks.py), text files (textfiles.py). Measured: python-calamine r
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -23,11 +23,9 @@ from tasks.intake.sheets import BOOL, DATE, EMPTY, NUMBER, TEXT, Limits, Sheet, 
 ROWS_AT_ONCE = 20_000
 #: above this a float no longer tells neighbouring integers apart
 EXACT_INTEGERS = 2**53
-#: (sheet number, row number, column) -> digits as the file holds them, for integers that a float would change
-ExactDigits = Mapping[tuple[int, int, int], str]
 
 
-def read_workbook(path: Path, limits: Limits, exact: ExactDigits | None = None) -> list[Sheet]:
+def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
     """Every worksheet of a workbook, in workbook order, hidden ones flagged; chart and macro sheets are left out.
 
     Raises Unreadable (ENCRYPTED, NOT_A_WORKBOOK, TOO_MANY_ROWS, TOO_MANY_COLUMNS).
@@ -36,7 +34,7 @@ def read_workbook(path: Path, limits: Limits, exact: ExactDigits | None = None) 
         workbook = calamine.CalamineWorkbook.from_path(str(path))
         found = list(workbook.sheets_metadata)
         return [
-            _read_sheet(workbook.get_sheet_by_index(index), index + 1, meta, limits, exact or {})
+            _read_sheet(workbook.get_sheet_by_index(index), index + 1, meta, limits)
             for index, meta in enumerate(found)
             if meta.typ == calamine.SheetTypeEnum.WorkSheet
         ]
@@ -46,20 +44,18 @@ def read_workbook(path: Path, limits: Limits, exact: ExactDigits | None = None) 
         raise Unreadable("NOT_A_WORKBOOK") from error
 
 
-def _read_sheet(
-    sheet: calamine.CalamineSheet, sheet_no: int, meta: calamine.SheetMetadata, limits: Limits, exact: ExactDigits
-) -> Sheet:
+def _read_sheet(sheet: calamine.CalamineSheet, sheet_no: int, meta: calamine.SheetMetadata, limits: Limits) -> Sheet:
     if sheet.end is not None:
         rows, columns = sheet.end[0] + 1, sheet.end[1] + 1
         if rows > limits.max_rows:
             raise Unreadable("TOO_MANY_ROWS", sheet=sheet_no, count=rows, limit=limits.max_rows)
         if columns > limits.max_columns:
             raise Unreadable("TOO_MANY_COLUMNS", sheet=sheet_no, count=columns, limit=limits.max_columns)
-    cells = join_batches(list(_batches(sheet, sheet_no, exact)))
+    cells = join_batches(list(_batches(sheet)))
     return Sheet(sheet_no, meta.name, meta.visible != calamine.SheetVisibleEnum.Visible, cells)
 
 
-def _batches(sheet: calamine.CalamineSheet, sheet_no: int, exact: ExactDigits) -> Iterator[pa.Table]:
+def _batches(sheet: calamine.CalamineSheet) -> Iterator[pa.Table]:
     rows = iter(sheet.iter_rows()) if sheet.end is not None else iter(())
     left_out = (
         sheet.start[1] if sheet.start is not None else 0
@@ -69,21 +65,10 @@ def _batches(sheet: calamine.CalamineSheet, sheet_no: int, exact: ExactDigits) -
         columns = [_column(values) for values in zip(*block, strict=True)]
         columns = [([""] * len(block), [EMPTY] * len(block)) for _ in range(left_out)] + columns
         numbers = range(start, start + len(block))
-        if exact:
-            _restore_digits(columns, sheet_no, numbers, exact)
         texts = [clean_text(pa.array(text, pa.string())) for text, _ in columns]
         kinds = [pa.array(kind, pa.uint8()) for _, kind in columns]
         yield batch_of(list(numbers), texts, kinds)
         start += len(block)
-
-
-def _restore_digits(columns: list[tuple[list[str], list[int]]], sheet_no: int, rows: range, exact: ExactDigits) -> None:
-    """Put back the digits of integers that a float could not hold (NIKs of Papua typed as numbers by other programs)."""
-    for (at_sheet, row, column), digits in exact.items():
-        if at_sheet == sheet_no and row in rows and column < len(columns):
-            text, kinds = columns[column]
-            if kinds[row - rows.start] == NUMBER:
-                text[row - rows.start] = digits
 
 
 def _column(values: tuple[Any, ...]) -> tuple[list[str], list[int]]:

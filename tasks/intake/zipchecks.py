@@ -15,6 +15,8 @@ from tasks.intake.refusals import Unreadable
 from tasks.intake.sheets import Limits
 
 CHUNK = 1 << 20
+#: what is repeated so often is no list: rows of a sheet shrink to a tenth or a fiftieth, filling to a thousandth
+LARGEST_SWELLING, FREE_TO_SWELL = 400, 64 << 20
 #: parts of a workbook that hold data, form, pictures or links; macros, embedded programs and controls are not among them
 ALLOWED_MEMBER = re.compile(
     r"""^(\[Content_Types\]\.xml|_rels/.*|docProps/.*|customXml/.*|docMetadata/.*
@@ -23,6 +25,7 @@ ALLOWED_MEMBER = re.compile(
         |threadedComments|externalLinks|pivotTables|pivotCache|queryTables|slicers|slicerCaches|richData|model|featurePropertyBag
         |ctrlProps|webextensions|timelines|timelineCaches|diagrams|customProperty|namedSheetViews)/.*
     |xl/comments[^/]*\.xml|mimetype|content\.xml|styles\.xml|meta\.xml|settings\.xml|manifest\.rdf|META-INF/.*
+    |xl/[A-Za-z]+\.xml|\[trash\]/[^/]*\.dat
     |Thumbnails/.*|Pictures/.*|Configurations2/.*|Object[^/]*/.*|ObjectReplacements/.*|layout-cache)$""",
     re.VERBOSE,
 )
@@ -68,6 +71,8 @@ def _check_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: in
             size += len(chunk)
             if size > budget:
                 raise Unreadable("ZIP_BOMB", limit=limits.max_unpacked_mb)
+            if size > FREE_TO_SWELL and size > LARGEST_SWELLING * member.compress_size:
+                raise Unreadable("ZIP_BOMB", limit=size >> 20)
             window = tail + chunk
             if is_xml and (b"<!DOCTYPE" in window or b"<!ENTITY" in window):
                 raise Unreadable("XML_DOCTYPE")

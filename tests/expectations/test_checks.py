@@ -136,6 +136,11 @@ def test_an_unquoted_comma_that_shifts_the_cells_sends_the_row_back() -> None:
     assert "COLUMNS_SHIFTED" in codes_of(sent([shifted]))[0]
 
 
+def test_a_comma_before_a_title_sends_the_row_back() -> None:
+    shifted = {"owner_name": "Siti Aminah", "nik": " S.E.", "business_name": SITI["nik"], "district_code": "Jl. Jaya"}
+    assert "COLUMNS_SHIFTED" in codes_of(sent([shifted]))[0]
+
+
 @pytest.mark.parametrize(
     "written",
     [

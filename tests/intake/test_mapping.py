@@ -105,3 +105,41 @@ def test_every_row_in_is_every_row_out_exactly_once(below: list[list[str]]) -> N
 
 def test_columns_have_excels_letters() -> None:
     assert [column_letter(column) for column in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_bracketed_units_and_the_number_row_beneath_them_are_no_data() -> None:
+    units, numbers = ["", "", "(16 digit)", "", "[huruf kapital]"], ["(1)", "(2)", "(3)", "(4)", "(5)"]
+    assert classes(units, numbers, SITI) == ["heading", "number_row", "data"]
+    assert classes(["", "(Alm) BUDI", "", "(tanpa nama)", ""], SITI)[0] == "data"
+
+
+def test_the_parts_of_a_group_heading_are_no_person() -> None:
+    top = ["Nama Pemilik", "NIK", "Nama Usaha", "Skala Usaha", "", "Marketplace", ""]
+    parts = ["", "", "", "Mikro", "Kecil", "Shopee", "Lazada"]
+    person = ["SITI", "1901014101900001", "WARUNG", "v", "", "", "v"]
+    workbook = map_workbook([sheet_of([top, parts, person])], "19.01", {})
+    assert workbook.rows["row_class"].tolist() == ["heading", "heading", "data"]
+    assert workbook.sheets[0].mapping == {"owner_name": 0, "nik": 1, "business_name": 2}
+    assert workbook.sheets[0].headings[4] == "Skala Usaha Kecil"
+
+
+def test_a_group_heading_tells_the_owners_name_from_the_business() -> None:
+    top = ["No", "Data Pemilik", "", "", "Data Usaha", "", ""]
+    parts = ["", "Nama", "NIK", "Alamat", "Nama", "Alamat", "Bidang"]
+    person = ["1", "SITI", "1901014101900001", "Jl. A", "WARUNG", "Pasar", "Kuliner"]
+    workbook = map_workbook([sheet_of([top, parts, person])], "19.01", {})
+    named = {"owner_name": 1, "nik": 2, "owner_address": 3, "business_name": 4, "business_address": 5, "sector": 6}
+    assert workbook.sheets[0].mapping == named
+
+
+def test_a_heading_that_says_its_group_itself_is_told_as_it_stands() -> None:
+    rows = [["Nama Pemilik", "NIK", "Usaha", ""], ["", "", "Nama Usaha", "Jenis Usaha"], ["SITI", "1", "WARUNG", "Kue"]]
+    workbook = map_workbook([sheet_of(rows)], "19.01", {})
+    assert workbook.sheets[0].headings == ("Nama Pemilik", "NIK", "Nama Usaha", "Jenis Usaha")
+
+
+def test_bank_accounts_are_kept_as_written_and_religion_is_not() -> None:
+    head = ["Nama Pemilik", "NIK", "Nama Usaha", "Nomor Rekening", "Nama Pemilik Rekening", "Agama", "Nama Ibu Kandung"]
+    workbook = map_workbook([sheet_of([head, ["SITI", "1", "WARUNG", "0012345678", "SITI", "x", "y"]])], "19.01", {})
+    assert workbook.sheets[0].ignored == {3: "not_needed", 4: "not_needed", 5: "sensitive", 6: "sensitive"}
+    assert "0012345678" in workbook.rows["cells"][1]

@@ -52,3 +52,8 @@ def test_every_number_kept_is_valid(value: str) -> None:
     number, _ = parse_phones(value)
     if number is not None:
         assert phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
+@pytest.mark.parametrize("written", ["081398765432 (istri)", "HP: 081398765432 an. Budi", "0813-9876-5432 / tidak"])
+def test_words_about_whose_number_it_is_do_not_hide_it(written: str) -> None:
+    assert parse_phones(written)[0] == "+6281398765432"

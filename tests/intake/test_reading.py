@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from schemas.errors import FileRefused
 from schemas.settings import settings
 from tasks.intake.reading import read_file
-from tasks.intake.refusals import REFUSALS, refusal_text
+from tasks.intake.refusals import REFUSALS, Unreadable, refusal_text
 from tasks.intake.sheets import DATE, NUMBER, TEXT, Limits, Sheet
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.textfiles import decode, find_delimiter, read_text
 from tasks.intake.workbooks import number_text
+from tasks.intake.zipchecks import check_zip
 from tests.intake.sheet_making import LIMITS, write_workbook
 
 
@@ -242,3 +243,21 @@ def test_every_refusal_says_what_and_what_to_do() -> None:
         what, mend = refusal_text(code, {})
         assert what.endswith(".")
         assert mend.endswith(".")
+
+
+def test_delimited_text_under_the_name_of_an_old_workbook_is_read(tmp_path: Path, reader: FileReader) -> None:
+    path = tmp_path / "unduhan.xls"
+    path.write_bytes("Nama Pemilik\tNIK\nSITI\t1901014101900001\n".encode("cp1252"))
+    (sheet,) = reader.read(path)
+    assert sheet.row_texts(1) == ["SITI", "1901014101900001"]
+
+
+def test_the_extra_parts_of_other_office_programs_do_not_refuse_a_workbook(tmp_path: Path, reader: FileReader) -> None:
+    path = changed_workbook(tmp_path / "wps.xlsx", **{"xl__cellimages.xml": b"<x/>", "[trash]__0000.dat": b"x"})
+    assert reader.read(path)
+
+
+def test_a_bomb_is_known_by_how_it_swells_long_before_the_limit(tmp_path: Path) -> None:
+    path = changed_workbook(tmp_path / "bom.xlsx", **{"xl__theme__theme1.xml": b" " * (65 << 20)})
+    with pytest.raises(Unreadable, match="ZIP_BOMB"):
+        check_zip(path, Limits())

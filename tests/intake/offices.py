@@ -1,0 +1,44 @@
+"""Files as offices send them, a night over them, and questions to the warehouse: shared by tests of whole files."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from flows.submission import take_in_all
+from tasks import store
+
+TODAY = date(2020, 5, 1)
+HEADING = "NAMA PEMILIK;NIK;TANGGAL LAHIR;NAMA USAHA;ALAMAT USAHA"
+OWNERS = [
+    f"PEMILIK {chr(65 + n)}{chr(75 + n)};190101{10 + n:02d}0580{n + 1:04d};{10 + n}/05/1980;WARUNG {chr(65 + n)};JALAN {n}"
+    for n in range(15)
+]
+
+
+def send(inbox: Path, name: str, rows: list[str], heading: str = HEADING) -> None:
+    """A file as an office would save it."""
+    path = inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([heading, *rows]) + "\n", "utf-8")
+
+
+def night(inbox: Path) -> dict[str, Any]:
+    """Take in an inbox in a run of its own."""
+    with store.run("nightly", TODAY) as run:
+        return take_in_all(inbox, run.run_id, TODAY, lambda event: None)
+
+
+def told(sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a question."""
+    with store.transaction() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(sql))]
+
+
+def only_submission() -> str:
+    """The id of the one submission there is."""
+    ((identity,),) = told("SELECT submission_id FROM intake.submission")
+    return str(identity)
