@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup lock run test check test-deep
+.PHONY: setup lock run serve test check test-deep
 
 # the stamp is as old as the last install from these files
 .venv/installed: requirements/dev.txt pyproject.toml
@@ -40,6 +40,10 @@ check: setup
 	@$(BIN)/deptry .
 	@$(BIN)/vulture
 	@$(BIN)/python -m tests.check_migrations
+
+# Prefect's server and pages, the nightly by schedule, a submission for every file that lands; Ctrl-C stops all of it
+serve: setup
+	@$(BIN)/sinergi serve $(if $(INBOX),--inbox "$(INBOX)") $(if $(PORT),--port $(PORT))
 
 # INBOX=path does the main job on a real inbox; PROVINCE, ROWS and SEED shape the generated one
 PROVINCE ?= 19

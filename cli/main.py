@@ -20,6 +20,7 @@ from cli import (
     receiver,
     report,
     run,
+    serve,
     submission,
     walkthrough,
 )
@@ -35,6 +36,7 @@ for verb in (run.run, run.submit, export.export, doctor.doctor, demo.demo, recei
     app.command()(verb)
 app.command()(catalogue.catalogue)
 app.command()(walkthrough.walkthrough)
+app.command()(serve.serve)
 for noun, group in {
     "submission": submission.app, "aid": aid.app, "officer": officer.app, "outbox": outbox.app, "db": db.app,
 }.items():  # fmt: skip

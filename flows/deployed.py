@@ -1,68 +1,119 @@
-"""The flows as Prefect runs them: names, typed parameters, run names, and one artifact with counts. prefect.yaml deploys these.
+"""The flows as Prefect runs them: names, typed parameters that make a form, run names, artifacts. prefect.yaml deploys these.
 
-Belongs here: what the orchestrator sees - ids and counts only (P12). Does not belong here: the order of steps (the other modules).
-Only this module imports Prefect; `sinergi run` calls the same flows without it.
+Belongs here: what the orchestrator sees - ids and counts only (P12). Does not belong here: the order of steps (the other modules),
+how they are served (serve.py). `sinergi run` calls the same flows without Prefect. `Args:` in a docstring are the texts of the form.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+from prefect.states import Completed, State
+from pydantic import Field
 
 from flows.consolidation import consolidate
 from flows.distribution import award, publish_standing, push
 from flows.nightly import WAITING, run_nightly
 from flows.report import report as build_report
 from flows.submission import submit_file
-from schemas.settings import province_today
+from schemas.settings import province_today, settings
 from tasks import store
+from tasks.alive import alive
+from tasks.intake.questions import submission_head
+from tasks.reports.questions import outcomes_by_regency
+
+Regency = Annotated[str, Field(pattern=r"^\d\d\.\d\d$")]
+Period = Annotated[str, Field(pattern=r"^20\d\d(-(0[1-9]|1[0-2]))?$")]
 
 
-def _log(event: dict[str, Any]) -> None:
-    get_run_logger().info("%s", event)
+def _dated(name: str) -> Any:
+    """A run name that says which day the run works with."""
+
+    def run_name() -> str:
+        given = flow_run.get_parameters() or {}
+        return f"{name} {given.get('today') or province_today().isoformat()}"
+
+    return run_name
 
 
-def _summary(title: str, counts: dict[str, Any]) -> None:
-    """One markdown artifact: what was done, in counts."""
-    lines = [f"| {name} | {value} |" for name, value in counts.items()]
-    create_markdown_artifact(key=title, markdown="\n".join([f"# {title}", "", "| | |", "|---|---|", *lines]))
+def _submission_name() -> str:
+    """The name until the file is read; then period and version are known and it is renamed."""
+    given = flow_run.get_parameters() or {}
+    return f"submission {given.get('regency')} {Path(str(given.get('file'))).name}"
 
 
-@flow(name="nightly", flow_run_name="nightly {inbox}")
-def nightly(inbox: Path, today: date | None = None) -> dict[str, Any]:
-    """Take in all that is new in the inbox, consolidate, rebuild drafts, publish under standing approvals, push, report."""
-    counts = run_nightly(inbox, today or province_today(), _log)
-    _summary("nightly", counts)
-    return counts
+@flow(name="nightly", flow_run_name=_dated("nightly"))
+def nightly(inbox: Path | None = None, today: date | None = None) -> State[dict[str, Any]]:
+    """Take in all that is new in the inbox, consolidate, rebuild drafts, publish under standing approvals, push, report.
+
+    Args:
+        inbox: Folder with one folder per regency code. Empty - the setting SINERGI_INBOX.
+        today: The day to work with, YYYY-MM-DD. Empty - today in the province.
+    """
+    with _living():
+        counts = run_nightly(inbox or settings().inbox, today or province_today(), _log)
+        create_table_artifact(key="outcomes", table=outcomes_by_regency(), description="Rows by outcome and regency")
+        _summary("nightly", counts)
+    return Completed(message=_in_short(counts), data=counts)
 
 
-@flow(name="submission", flow_run_name="submission {regency} {file}")
-def submission(file: Path, regency: str, period: str | None = None, today: date | None = None) -> dict[str, Any]:
-    """Take in one file on demand, through its answer, link, merge and drafts; never publishes."""
-    answer = submit_file(file, regency, period, today or province_today(), _log)
-    _summary("submission", {key: answer[key] for key in ("submission_id", "state", "counts")})
-    return answer
+@flow(name="submission", flow_run_name=_submission_name)
+def submission(
+    file: Path, regency: Regency, period: Period | None = None, today: date | None = None
+) -> State[dict[str, Any]]:
+    """Take in one file on demand, through its answer, link, merge and drafts; never publishes.
+
+    Args:
+        file: The file on the server, within the inbox (19.01/data.xlsx) or as a whole path.
+        regency: Dotted Kemendagri code of the regency that sent it, for example 19.01.
+        period: YYYY-MM or YYYY. Empty - from the file's name or title.
+        today: The day to work with, YYYY-MM-DD. Empty - today in the province.
+    """
+    with _living():
+        inside = settings().inbox / file
+        answer = submit_file(inside if inside.is_file() else file, regency, period, today or province_today(), _log)
+        head = submission_head(answer["submission_id"])
+        name = f"submission {regency} {head['period'] or 'without period'}" + (
+            f" v{head['version']}" if head["version"] else ""
+        )
+        _rename(name)
+        told = {key: answer[key] for key in ("submission_id", "state", "reason_code", "receipt", "workbook")}
+        _summary("submission", {**told, **answer["counts"]}, title=name)
+    return Completed(message=f"{answer['submission_id']}: {answer['state']}", data=answer)
 
 
-@flow(name="consolidation")
+@flow(name="consolidation", flow_run_name=_dated("consolidation"))
 def consolidation(today: date | None = None) -> dict[str, Any]:
-    """Link and merge whatever changed since the last time."""
-    with store.run("consolidation", today or province_today()) as run:
+    """Link and merge whatever changed since the last time.
+
+    Args:
+        today: The day to work with, YYYY-MM-DD. Empty - today in the province.
+    """
+    with _living(), store.run("consolidation", today or province_today()) as run:
         with store.consolidation_lock(on_wait=lambda: _log({"step": "lock", "note": WAITING})):
             run.counts.update(consolidate(run.run_id, _log))
         _summary("consolidation", run.counts)
         return run.counts
 
 
-@flow(name="distribution")
+@flow(name="distribution", flow_run_name=_dated("distribution"))
 def distribution(today: date | None = None) -> dict[str, Any]:
-    """Rebuild drafts, publish under standing approvals, push what is published."""
+    """Rebuild drafts, publish under standing approvals, push what is published.
+
+    Args:
+        today: The day to work with, YYYY-MM-DD. Empty - today in the province.
+    """
     day = today or province_today()
-    with store.run("distribution", day) as run:
+    with _living(), store.run("distribution", day) as run:
         run.counts["aid"] = award(run.run_id, day, _log)
         run.counts["published"] = publish_standing(run.run_id, day, _log)
         run.counts["outbox"] = push(run.run_id, _log)
@@ -70,10 +121,59 @@ def distribution(today: date | None = None) -> dict[str, Any]:
         return run.counts
 
 
-@flow(name="report")
+@flow(name="report", flow_run_name=_dated("report"))
 def report(today: date | None = None) -> dict[str, Any]:
-    """Write the report of what is in the warehouse now."""
+    """Write the report of what is in the warehouse now.
+
+    Args:
+        today: The day to work with, YYYY-MM-DD. Empty - today in the province.
+    """
     day = today or province_today()
-    with store.run("report", day) as run:
+    with _living(), store.run("report", day) as run:
         run.counts.update(build_report(run.run_id, day, _log))
+        _summary("report", run.counts)
         return run.counts
+
+
+@contextmanager
+def _living() -> Iterator[None]:
+    """This run lives for as long as the block runs; the start-up sweep asks for it."""
+    store.upgrade_warehouse()
+    with alive(str(flow_run.get_id())):
+        yield
+
+
+def _log(event: dict[str, Any]) -> None:
+    get_run_logger().info("%s", event)
+
+
+def _rename(name: str) -> None:
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.get_id()), name=name)
+
+
+def _in_short(counts: dict[str, Any]) -> str:
+    """The night in one sentence for the run's state: what waits for somebody is said first."""
+    intake = counts["intake"]
+    told = [f"{intake[state]} files {state}" for state in ("waiting", "refused") if intake.get(state)]
+    if counts["outbox"].get("out_of_reach"):
+        told.append("a receiving system was out of reach")
+    return "; ".join([*told, f"{intake['new']} new of {intake['files']} files"])
+
+
+def _summary(key: str, counts: dict[str, Any], title: str | None = None) -> None:
+    """One markdown artifact: what was done, in counts; where the answers and reports lie, as paths on the server."""
+    lines = [f"| {name} | {_cell(value)} |" for name, value in counts.items()]
+    heading = f"# {title or flow_run.get_name()}"
+    create_markdown_artifact(
+        key=key, markdown="\n".join([heading, "", "| | |", "|---|---|", *lines]), description="What was done, in counts"
+    )
+
+
+def _cell(value: Any) -> str:
+    """A count, an id or a path; nested counts in words, zeros left out."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_cell(inner)}" for name, inner in value.items() if inner) or "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value)) or "none"
+    return "" if value is None else f"`{value}`" if "/" in str(value) else str(value)

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SINERGI_", env_ignore_empty=True)
 
     home: Path = Field(Path(".sinergi"), description="where bytes, answers, reports and the embedded database live")
+    inbox: Path = Field(Path("inbox"), description="where offices' files land; what `sinergi serve` watches")
     database_url: str | None = Field(None, description="PostgreSQL 15+; unset = the embedded server under the home")
     province: str | None = Field(None, description="Kemendagri province code; unset = the one the inbox's folders name")
     receiver_url: str | None = Field(

@@ -48,6 +48,12 @@ def submission_answer(submission_id: str) -> dict[str, Any]:
     }
 
 
+def submission_head(submission_id: str) -> dict[str, Any]:
+    """`{kind, period, version}` of one submission; None where it was not read so far. Raises UsageError for an unknown id."""
+    line = _one(submission_id)
+    return {name: line[name] for name in ("kind", "period", "version")}
+
+
 def inspect_submission(submission_id: str, *, reason: str | None = None) -> dict[str, Any]:
     """Everything about one submission: its line, sheets, and findings by check with places and examples.
 

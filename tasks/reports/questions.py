@@ -1,6 +1,7 @@
-"""Exports: a query of exports.py becomes a CSV or Parquet file, streamed by COPY, replaced atomically.
+"""Exports: a query of exports.py becomes a CSV or Parquet file, streamed by COPY, replaced atomically; the ledger by regency.
 
-Belongs here: running the export queries. Does not belong here: their text (exports.py) or their columns (schemas/exports).
+Belongs here: running the export queries, and what the flows ask about outcomes. Does not belong here: their text (exports.py,
+statements.py) or their columns (schemas/exports).
 """
 
 from __future__ import annotations
@@ -8,10 +9,15 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
 
 from schemas.errors import UsageError
 from schemas.exports import Export, export_contract, export_names
+from schemas.regions import regencies, regency_name
 from tasks import store
+from tasks.reports import statements
 from tasks.reports.exports import QUERIES
 
 
@@ -50,11 +56,24 @@ def export(name: str, target: Path, *, all_versions: bool = False, show_values: 
     return count
 
 
-def _list_exists(list_id: str) -> bool:
-    from sqlalchemy import text
-
+def outcomes_by_regency() -> list[dict[str, Any]]:
+    """One line a regency that has sent: its code and name, how many files and rows, and how many rows had each outcome."""
     with store.transaction() as connection:
-        return connection.scalar(text("SELECT 1 FROM aid.list WHERE list_id = :id"), {"id": list_id}) is not None
+        rows = connection.execute(sa.text(statements.LEDGER)).mappings().all()
+    known = regencies()
+    return [
+        {
+            "regency": row["regency_code"],
+            "name": regency_name(row["regency_code"]) if row["regency_code"] in known else "",
+            **{name: int(value or 0) for name, value in row.items() if name != "regency_code"},
+        }
+        for row in rows
+    ]
+
+
+def _list_exists(list_id: str) -> bool:
+    with store.transaction() as connection:
+        return connection.scalar(sa.text("SELECT 1 FROM aid.list WHERE list_id = :id"), {"id": list_id}) is not None
 
 
 def _as_parquet(path: Path, contract: Export) -> Path:

@@ -12,7 +12,6 @@ from flows.submission import take_in_all
 from tasks import store
 from tasks.intake.steps.watch import Watcher
 
-
 TODAY = date(2020, 5, 1)
 HEADINGS = "Nama Pemilik,NIK,Nama Usaha,Alamat\n"
 
