@@ -28,7 +28,8 @@ class SinergiError(Exception):
 
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
-        super().__init__(" ".join(part for part in (f"{where}:" if where else "", what, mend) if part))
+        ended = what if not mend or what.endswith((".", "!", "?")) else f"{what}."
+        super().__init__(" ".join(part for part in (f"{where}:" if where else "", ended, mend) if part))
 
 
 class UsageError(SinergiError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,9 @@ def _place_rows(frame: pd.DataFrame, plans: list[FilePlan]) -> pd.DataFrame:
         told = 0
         for sheet in plan.sheets:
             count = len(sheet.positions)
-            files[sheet.positions], sheets[sheet.positions] = plan.path, sheet.name
+            # a text file has no sheets; intake names its one sheet after the file
+            name = sheet.name if plan.style.form.startswith("xlsx") else PurePosixPath(plan.path).stem
+            files[sheet.positions], sheets[sheet.positions] = plan.path, name
             numbers[sheet.positions] = plan.first_row(sheet) + np.arange(count)
             data_rows[sheet.positions] = told + np.arange(1, count + 1)
             serials[sheet.positions] = np.arange(1, count + 1)

@@ -112,7 +112,8 @@ class _Found:
 def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Mapping[str, str | None]) -> MappedWorkbook:
     """Map every sheet. `remembered`: normalised heading -> field (None = leave out), a person's word for this office.
 
-    Raises MappingWaits: NO_HEADING, HEADING_CLAIMED_TWICE, REQUIRED_FIELD_UNMAPPED, KINDS_MIXED, HINTS_DIFFER.
+    Raises MappingWaits: NO_HEADING, HEADING_CLAIMED_TWICE, REQUIRED_FIELD_UNMAPPED, KINDS_MIXED, HINTS_DIFFER,
+    CORRECTION_RETURNED.
     """
     also_known = frozenset(heading_keys(heading)[1] for heading in remembered)
     headings = {sheet.sheet_no: _heading_of(sheet, also_known) for sheet in sheets}

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
+from tasks.intake.workbook import row_token
 from tests.intake.sheet_making import sheet_of
 
 HEAD = ["No", "Nama Pemilik", "NIK", "Nama Usaha", "Alamat"]
@@ -143,3 +144,13 @@ def test_bank_accounts_are_kept_as_written_and_religion_is_not() -> None:
     workbook = map_workbook([sheet_of([head, ["SITI", "1", "WARUNG", "0012345678", "SITI", "x", "y"]])], "19.01", {})
     assert workbook.sheets[0].ignored == {3: "not_needed", 4: "not_needed", 5: "sensitive", 6: "sensitive"}
     assert "0012345678" in workbook.rows["cells"][1]
+
+
+def test_a_correction_workbook_that_comes_back_is_no_new_list() -> None:
+    head = ["Pesan", *HEAD, "ID baris (jangan diubah)"]
+    row = ["Baris 2, kolom C: ...", *SITI, row_token("6a425388d365c141", 1, 2)]
+    with pytest.raises(MappingWaits) as told:
+        map_workbook([sheet_of([head, row])], "19.01", {})
+    assert told.value.code == "CORRECTION_RETURNED"
+    assert told.value.proposal[0].ignored == {0: "returned", 1: "row_number", 6: "returned"}
+    assert map_workbook([sheet_of([head, [*row[:-1], ""]])], "19.01", {}).sheets[0].mapping["nik"] == 3
