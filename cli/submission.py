@@ -1,4 +1,4 @@
-"""`sinergi submission`: which files came, what became of each, and what was found in one."""
+"""`sinergi submission`: which files came, what became of each, what was found in one; a word on headings; reading one again."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import Any
 import typer
 
 from cli import printing
-from schemas.errors import UsageError
+from cli.progress import in_words, reporter
+from cli.run import day
+from schemas.errors import EXIT_FILES_WAITING, UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Files that offices sent: list them, look into one.")
+app = typer.Typer(
+    no_args_is_help=True, help="Files that offices sent: list, look into one, explain headings, read again."
+)
 LIST_COLUMNS = (
     "submission_id", "regency_code", "file", "state", "reason_code", "period", "version", "row_count", "accepted",
     "accepted_with_findings", "quarantined", "duplicate", "waiting_with_file",
 )  # fmt: skip
-FINDING_COLUMNS = ("code", "severity", "field", "sheet", "column", "heading", "count", "rows", "examples")
+FINDING_COLUMNS = ("code", "severity", "field", "sheet", "column", "heading", "count", "rows", "cells", "examples")
+COLUMN_COLUMNS = ("sheet", "column", "heading", "field", "count", "codes")
+SHEET_COLUMNS = ("sheet_no", "name", "is_hidden", "heading_row", "mapping", "ignored")
+HISTORY_COLUMNS = ("version", "submission_id", "file", "state", "is_current", "row_count", "received_at", "run_id")
+ID = typer.Argument(help="the id that `sinergi submission list` and every receipt show")
+JSON = typer.Option(False, "--json", help="one JSON document instead of text")
 
 
 @app.command("list")
@@ -23,7 +32,7 @@ def list_(
         None, "--state", help="received, loaded, answered, waiting, refused, same_bytes or no_change"
     ),
     regency: str = typer.Option(None, "--regency", help="only this regency, e.g. 19.01"),
-    as_json: bool = typer.Option(False, "--json"),
+    as_json: bool = JSON,
 ) -> None:
     """Every submission in order of receipt, with its counts by outcome."""
     from tasks.intake.questions import list_submissions
@@ -32,35 +41,176 @@ def list_(
 
 
 @app.command()
+def show(submission_id: str = ID, as_json: bool = JSON) -> None:
+    """One submission: its series' history, and what changed since the version before it."""
+    from tasks.intake.questions import show_submission
+
+    told = show_submission(submission_id)
+    if as_json:
+        printing.show_json(told)
+        return
+    history, since, counts = told.pop("history"), told.pop("since"), told.pop("counts")
+    _lines(told)
+    printing.show_rows([counts], list(counts), as_json=False, title="rows by outcome")
+    printing.show_rows(history, HISTORY_COLUMNS, as_json=False, title="the series")
+    if since:
+        title = f"since version {since['version']} ({since['submission_id']})"
+        printing.show_rows([since["rows"]], list(since["rows"]), as_json=False, title=f"rows {title}")
+        printing.show_rows(
+            since["findings"], ("code", "opened", "closed", "still"), as_json=False, title=f"findings {title}"
+        )
+
+
+@app.command()
 def inspect(
-    submission_id: str = typer.Argument(help="the id that `sinergi submission list` and every receipt show"),
+    submission_id: str = ID,
+    code: str = typer.Option(None, "--code", help="only this check, e.g. NIK_NOT_16_DIGITS"),
+    column: str = typer.Option(None, "--column", help="only this column: its letter, its heading or a field"),
+    examples: int = typer.Option(3, "--examples", min=1, help="examples shown per check and column"),
     show_values: bool = typer.Option(
         False, "--show-values", help="show examples unmasked; needs --reason and is recorded"
     ),
     reason: str = typer.Option(None, "--reason", help="why values are looked at"),
-    as_json: bool = typer.Option(False, "--json"),
+    as_json: bool = JSON,
 ) -> None:
-    """One submission: counts, sheets, findings by check with their rows and masked examples."""
+    """One submission: counts, sheets, findings by check and by column, with masked examples by cell."""
     from tasks.intake.questions import inspect_submission
 
     if show_values and not (reason or "").strip():
         raise UsageError("--show-values needs --reason", mend='For example --reason "call with the office of 19.01".')
-    found = inspect_submission(submission_id, reason=reason.strip() if show_values else None)
+    found = inspect_submission(
+        submission_id,
+        reason=reason.strip() if show_values else None,
+        code=code,
+        column=column,
+        examples=examples,
+    )
     if as_json:
         printing.show_json(found)
         return
-    findings: list[dict[str, Any]] = found.pop("findings")
-    sheets: list[dict[str, Any]] = found.pop("sheets")
+    tables: dict[str, list[dict[str, Any]]] = {
+        name: found.pop(name) for name in ("findings", "sheets", "by_expectation", "by_column")
+    }
     counts: dict[str, Any] = found.pop("counts")
-    for name, value in found.items():
-        printing.say(f"{name:<16} {'' if value is None else value}")
+    _lines(found)
     printing.show_rows([counts], list(counts), as_json=False, title="rows by outcome")
+    printing.show_rows(tables["sheets"], SHEET_COLUMNS, as_json=False, title="sheets")
     printing.show_rows(
-        sheets, ("sheet_no", "name", "is_hidden", "heading_row", "mapping", "ignored"), as_json=False, title="sheets"
+        map(_flat, tables["by_expectation"]), ("code", "severity", "count"), as_json=False, title="by check"
     )
-    shown = [{**each, "rows": _joined(each["rows"]), "examples": _joined(each["examples"])} for each in findings]
-    printing.show_rows(shown, FINDING_COLUMNS, as_json=False, title="findings")
+    printing.show_rows(map(_flat, tables["by_column"]), COLUMN_COLUMNS, as_json=False, title="by column")
+    printing.show_rows(map(_flat, tables["findings"]), FINDING_COLUMNS, as_json=False, title="findings")
 
 
-def _joined(values: list[Any]) -> str:
-    return ", ".join(map(str, values))
+@app.command("map")
+def map_(
+    submission_id: str = ID,
+    set_: list[str] = typer.Option([], "--set", help='"HEADING=field": this heading is that field; may be repeated'),
+    ignore: list[str] = typer.Option([], "--ignore", help="a heading to leave out; may be repeated"),
+    confirm: bool = typer.Option(False, "--confirm", help="keep the word for this office, and let the file go on"),
+    by: str = typer.Option(None, "--by", help="who says so; needed with --confirm and recorded"),
+    today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD"),
+    as_json: bool = JSON,
+) -> None:
+    """What the headings of a file are. Shows the proposal; --set and --ignore try a word on it; --confirm keeps it.
+
+    A confirmed word is remembered for the office. A waiting file is taken in at once; one that was loaded is read again.
+    """
+    from flows.rerun import confirm_headings, try_headings
+
+    words = _words(set_, ignore)
+    if not confirm:
+        _show_proposal(try_headings(submission_id, words, day(today)), as_json)
+        return
+    if not words or not (by or "").strip():
+        raise UsageError(
+            "--confirm needs --set or --ignore, and --by", mend="Say what the headings are, and who says so."
+        )
+    told = confirm_headings(submission_id, words, by.strip(), day(today), reporter(as_json))
+    _tell(told, as_json)
+    if told["state"] in ("waiting", "refused"):
+        raise typer.Exit(EXIT_FILES_WAITING)
+
+
+@app.command()
+def rerun(
+    submission_id: str = ID,
+    dry_run: bool = typer.Option(False, "--dry-run", help="show what would change, write nothing"),
+    today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD"),
+    as_json: bool = JSON,
+) -> None:
+    """Read the kept bytes again with today's layouts and rules; outcomes before and after. Touches only what changed."""
+    from flows.rerun import rerun_submission
+
+    told = rerun_submission(submission_id, day(today), reporter(as_json), dry_run=dry_run)
+    _tell(told, as_json)
+    if told["reason_code"] and told["after"] is None:
+        raise typer.Exit(EXIT_FILES_WAITING)
+
+
+@app.command()
+def missing(
+    today: str = typer.Option(None, "--today", help="the day to look from, YYYY-MM-DD; default: today in the province"),
+    as_json: bool = JSON,
+) -> None:
+    """Who has not sent: lists that were expected (schemas/reference/calendar.yaml) and are overdue."""
+    from tasks.intake.questions import missing as overdue_lists
+
+    columns = ("regency_code", "regency", "kind", "period", "due_on", "days_late", "state")
+    printing.show_rows(overdue_lists(day(today)), columns, as_json=as_json, title="overdue")
+
+
+@app.command()
+def docs(
+    submission_id: str = ID,
+    today: str = typer.Option(None, "--today", help="the day on which dates are judged, YYYY-MM-DD"),
+    as_json: bool = JSON,
+) -> None:
+    """Write the Data Docs of one submission (Great Expectations' page; counts only, readable offline) and print the path."""
+    from tasks.intake.steps.docs import write_docs
+
+    path = write_docs(submission_id, day(today))
+    if as_json:
+        printing.show_json({"submission_id": submission_id, "docs": str(path)})
+    else:
+        printing.say(f"docs: {path}")
+
+
+def _words(said: list[str], ignored: list[str]) -> dict[str, str | None]:
+    """`--set` and `--ignore` as heading -> field, null = leave out; a heading may hold `=` itself."""
+    words: dict[str, str | None] = dict.fromkeys(ignored)
+    for each in said:
+        heading, sign, field = each.rpartition("=")
+        if not sign or not heading.strip() or not field.strip():
+            raise UsageError(f"--set {each!r} says nothing", mend='Write it as --set "NAMA=owner_name".')
+        words[heading] = field.strip()
+    return words
+
+
+def _show_proposal(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        printing.show_json(told)
+        return
+    columns, missing, tried = told.pop("columns"), told.pop("fields_without_column"), told.pop("tried", None)
+    _lines(told)
+    printing.show_rows(columns, ("sheet", "column", "heading", "field", "why_not"), as_json=False, title="columns")
+    printing.say("fields without a column: " + ", ".join(f"{each['field']} ({each['label']})" for each in missing))
+    if tried:
+        printing.say("with these words:")
+        _lines(tried)
+
+
+def _tell(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        printing.show_json(told)
+    else:
+        _lines(told)
+
+
+def _lines(told: dict[str, Any]) -> None:
+    for name, value in told.items():
+        printing.say(f"{name:<18} {'' if value is None else in_words(value) if isinstance(value, dict) else value}")
+
+
+def _flat(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in line.items()}

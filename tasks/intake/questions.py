@@ -7,13 +7,17 @@ before they leave, unless they are asked for with a reason, which is recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from expectations.messages import as_shown, column_letter
+from schemas.calendar import overdue
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES
+from schemas.regions import regencies, regency_name
+from schemas.settings import settings
 from tasks import store
 
 #: examples shown per check
@@ -54,13 +58,25 @@ def submission_head(submission_id: str) -> dict[str, Any]:
     return {name: line[name] for name in ("kind", "period", "version")}
 
 
-def inspect_submission(submission_id: str, *, reason: str | None = None) -> dict[str, Any]:
-    """Everything about one submission: its line, sheets, and findings by check with places and examples.
+def inspect_submission(
+    submission_id: str,
+    *,
+    reason: str | None = None,
+    code: str | None = None,
+    column: str | None = None,
+    examples: int = EXAMPLE_COUNT,
+) -> dict[str, Any]:
+    """Everything about one submission: its line, sheets, and findings by check with places and examples by cell.
 
-    Examples are masked unless a `reason` is given; then the disclosure is recorded. Raises UsageError for an unknown id.
+    `code` and `column` (a letter, a heading or a field) narrow the findings; `examples` is how many of each are shown. Examples are
+    masked unless a `reason` is given; then the disclosure is recorded. Raises UsageError for an unknown id.
     """
     line = _one(submission_id)
-    findings = _findings(submission_id, show_values=reason is not None)
+    findings = [
+        finding
+        for finding in _findings(submission_id, examples, show_values=reason is not None)
+        if code in (None, finding["code"]) and column in (None, finding["column"], finding["heading"], finding["field"])
+    ]
     if reason is not None:
         shown = sum(len(finding["examples"]) for finding in findings)
         store.record_event("show_values", f"submission {submission_id}", reason=reason, counts={"values": shown})
@@ -77,26 +93,106 @@ def inspect_submission(submission_id: str, *, reason: str | None = None) -> dict
             id=submission_id,
         ),
         "findings": findings,
+        "by_expectation": _together(findings, ("code", "severity")),
+        "by_column": _together(findings, ("sheet", "column", "heading", "field")),
     }
 
 
-def _findings(submission_id: str, *, show_values: bool) -> list[dict[str, Any]]:
+def _together(findings: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Findings counted by these of their words, most first; with the codes that stand there."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for finding in findings:
+        key = tuple(finding[name] for name in names)
+        line = found.setdefault(key, {**dict(zip(names, key, strict=True)), "count": 0, "codes": []})
+        line["count"] += finding["count"]
+        if finding["code"] not in line["codes"]:
+            line["codes"].append(finding["code"])
+    return sorted(found.values(), key=lambda line: -line["count"])
+
+
+def show_submission(submission_id: str) -> dict[str, Any]:
+    """One submission with the history of its series and what changed since the version before it.
+
+    `history`: every file of the series, oldest first. `since`: null for a first version, else the earlier submission, `rows` (new,
+    changed, same, not_resent) and `findings` by code (opened, closed; a row that never became a record is known by its text).
+    Raises UsageError for an unknown id.
+    """
+    line = _one(submission_id)
+    kept = (
+        "submission_id", "regency_code", "file", "state", "reason_code", "reason", "kind", "period", "version", "is_current", "same_as",
+        "received_at", "rules_version", "receipt", "workbook",
+    )  # fmt: skip
+    shown = {name: line[name] for name in kept}
+    shown["counts"] = {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
+    shown["history"] = _rows(_HISTORY, series=line["series_id"])
+    before = _rows(_BEFORE, id=submission_id)
+    shown["since"] = _since(submission_id, before[0]) if before else None
+    return shown
+
+
+def _since(submission_id: str, before: dict[str, Any]) -> dict[str, Any]:
+    """What one submission says otherwise than an earlier one of its series."""
+    pair = {"this": submission_id, "last": before["submission_id"]}
+    return {**before, "rows": _rows(_ROWS_SINCE, **pair)[0], "findings": _rows(_FINDINGS_SINCE, **pair)}
+
+
+_HISTORY = """
+SELECT submission_id, file, state, version, is_current, row_count, received_at, run_id
+  FROM intake.submission WHERE series_id = :series ORDER BY version, received_at
+"""
+
+_BEFORE = """
+SELECT b.submission_id, b.file, b.version
+  FROM intake.submission s
+  JOIN intake.submission b ON b.series_id = s.series_id AND b.submission_id <> s.submission_id AND b.state IN ('loaded', 'answered')
+       AND (b.version < s.version OR (s.state = 'no_change' AND b.version = s.version))
+ WHERE s.submission_id = :id ORDER BY b.version DESC, b.received_at DESC LIMIT 1
+"""
+
+_ROWS_SINCE = """
+WITH this AS (
+  SELECT record_id, min(content_hash) AS content FROM intake.source_row
+   WHERE submission_id = :this AND record_id IS NOT NULL GROUP BY 1
+), last AS (
+  SELECT record_id, min(content_hash) AS content FROM intake.source_row
+   WHERE submission_id = :last AND record_id IS NOT NULL GROUP BY 1
+)
+SELECT count(*) FILTER (WHERE last.record_id IS NULL) AS new, count(*) FILTER (WHERE this.content <> last.content) AS changed,
+       count(*) FILTER (WHERE this.content = last.content) AS same, count(*) FILTER (WHERE this.record_id IS NULL) AS not_resent
+  FROM this FULL JOIN last USING (record_id)
+"""
+
+_FINDINGS_SINCE = """
+WITH told AS (
+  SELECT DISTINCT f.submission_id, f.code, f.field, coalesce(r.record_id::text, md5(r.cells), '') AS what
+    FROM intake.finding f LEFT JOIN intake.source_row r USING (submission_id, sheet_no, row)
+   WHERE f.submission_id IN (:this, :last)
+), this AS (SELECT code, field, what FROM told WHERE submission_id = :this),
+   last AS (SELECT code, field, what FROM told WHERE submission_id = :last)
+SELECT coalesce(t.code, l.code) AS code, count(*) FILTER (WHERE l.code IS NULL) AS opened,
+       count(*) FILTER (WHERE t.code IS NULL) AS closed, count(*) FILTER (WHERE t.code IS NOT NULL AND l.code IS NOT NULL) AS still
+  FROM this t FULL JOIN last l ON (t.code, t.field, t.what) = (l.code, l.field, l.what) GROUP BY 1 ORDER BY 1
+"""
+
+
+def _findings(submission_id: str, examples: int, *, show_values: bool) -> list[dict[str, Any]]:
     """One line a check and column: how often, the first places, and examples of what is written there."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in _rows(_EXAMPLES, id=submission_id, count=EXAMPLE_COUNT):
+    for row in _rows(_EXAMPLES, id=submission_id, count=examples):
         key = (row["code"], row["field"], row["sheet_no"], row["column_no"])
         column = None if row["column_no"] is None else column_letter(row["column_no"])
         line = found.setdefault(
             key,
             {
                 "code": row["code"], "field": row["field"], "severity": row["severity"], "sheet": row["sheet"], "column": column,
-                "heading": row["heading"], "count": row["count"], "rows": [], "examples": [],
+                "heading": row["heading"], "count": row["count"], "rows": [], "examples": [], "cells": [],
             },
         )  # fmt: skip
         if row["row"]:
             line["rows"].append(row["row"])
         if row["written"]:
             line["examples"].append(row["written"] if show_values else as_shown(row["field"], row["written"]))
+            line["cells"].append(f"{column}{row['row']}")
     return list(found.values())
 
 
@@ -113,6 +209,39 @@ SELECT n.code, n.field, n.severity, n.sheet_no, h.name AS sheet, n.column_no, h.
   LEFT JOIN intake.source_row r ON r.submission_id = n.submission_id AND r.sheet_no = n.sheet_no AND r.row = n.row
  WHERE n.number <= :count
  ORDER BY array_position(ARRAY['reject', 'hold', 'warn', 'info'], n.severity), n.count DESC, n.code, n.field, n.sheet_no, n.row
+"""
+
+
+def missing(today: date) -> list[dict[str, Any]]:
+    """Lists that were expected before `today` and are not in the warehouse, by regency and due day (schemas/calendar.py).
+
+    `state`: `nothing sent`, or what became of the file that came (waiting, refused). The regencies are those of the province that is
+    set, else of the provinces whose offices have sent anything.
+    """
+    came = _rows(_CAME)
+    codes = [str(row["regency_code"]) for row in came]
+    provinces = {settings().province} if settings().province else {code[:2] for code in codes if code in regencies()}
+    states = {(row["regency_code"], row["kind"], row["period"]): row["state"] for row in came}
+    unread = {row["regency_code"]: row["state"] for row in came if row["kind"] is None}
+    found = []
+    for late in overdue(today):
+        for code in sorted(code for code in regencies() if code[:2] in provinces and late.expected.awaits(code)):
+            state = states.get((code, late.expected.kind, late.period), unread.get(code, "nothing sent"))
+            if state != "taken":
+                days = (today - late.due_on).days
+                found.append(
+                    {
+                        "regency_code": code, "regency": regency_name(code), "kind": late.expected.kind, "period": late.period,
+                        "due_on": late.due_on.isoformat(), "days_late": days, "state": state,
+                    }
+                )  # fmt: skip
+    return sorted(found, key=lambda line: (line["regency_code"], line["due_on"], line["kind"]))
+
+
+_CAME = """
+SELECT regency_code, kind, period,
+       CASE WHEN bool_or(state IN ('loaded', 'answered', 'no_change')) THEN 'taken' ELSE min(state) END AS state
+  FROM intake.submission WHERE same_as IS NULL GROUP BY regency_code, kind, period
 """
 
 

@@ -15,6 +15,8 @@ import schemas
 
 #: what decides, relative to the two packages; regions and frozen models have counts and hashes of their own
 _PATTERNS = ("layouts/*.yaml", "reference/*.yaml", "fields.yaml", "suites/**/*", "*.py", "*.yaml")
+#: what lies among the rules and decides about no row: until when offices send, and who is late
+_NO_RULES = ("calendar.yaml", "datadocs.py")
 
 
 @lru_cache(maxsize=1)
@@ -24,6 +26,6 @@ def rules_version() -> str:
     for package, patterns in ((schemas, _PATTERNS[:3]), (expectations, _PATTERNS[3:])):
         root = Path(str(package.__file__)).parent
         for path in sorted({file for pattern in patterns for file in root.glob(pattern) if file.is_file()}):
-            if path.suffix != ".pyc":
+            if path.suffix != ".pyc" and path.name not in _NO_RULES:
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

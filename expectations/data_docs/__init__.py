@@ -1,0 +1,1 @@
+"""The frame around Great Expectations' sections in Data Docs: one template, one style sheet."""
