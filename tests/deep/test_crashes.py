@@ -2,198 +2,84 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-ROOT = Path(__file__).parents[2]
-MOMENTS = ("before-commit", "after-commit", "before-send", "after-send")
-ROWS = 400
-TODAY = "2020-05-01"
+from tasks.embedded import start_embedded
+from tests.deep.house import House, last_json
 
+pytestmark = pytest.mark.deep
 
-class House:
-    """One SINERGI_HOME of its own with a receiver that outlives every crash."""
-
-    def __init__(self, folder: Path, inbox: Path) -> None:
-        self.folder, self.inbox = folder, inbox
-        folder.mkdir(mode=0o755)
-        self.environment = {**os.environ, "SINERGI_HOME": str(folder / "home")}
-        self.environment.pop("SINERGI_DATABASE_URL", None)
-        command = [sys.executable, "-m", "cli.main", "receiver", "--port", "0", "--data", str(folder / "receiver")]
-        self.receiver = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=self.environment)
-        assert self.receiver.stdout is not None
-        url = re.search(r"http://\S+", self.receiver.stdout.readline())
-        assert url is not None
-        self.environment["SINERGI_RECEIVER_URL"] = self.url = url.group()
-
-    def close(self) -> None:
-        self.receiver.terminate()
-        self.receiver.wait(timeout=20)
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", *command],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=self.environment,
-            timeout=300,
-        )
-
-    def sinergi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        result = self.run("cli.main", *arguments)
-        assert result.returncode in (0, 3), result.stderr[-3000:]
-        return result
-
-    def walk(self) -> None:
-        self.sinergi("walkthrough", "--inbox", str(self.inbox), "--today", TODAY)
-
-    def crash(self, at: str, number: int) -> int:
-        return self.run(
-            "tests.deep.crashing", at, str(number), "walkthrough", "--inbox", str(self.inbox), "--today", TODAY
-        ).returncode
-
-    def table(self, name: str) -> list[dict[str, str]]:
-        target = self.folder / "export.csv"
-        self.sinergi("export", name, str(target))
-        with target.open(newline="", encoding="utf-8") as handle:
-            return list(csv.DictReader(handle))
-
-    def facts(self) -> dict[str, Any]:
-        """Everything that must be the same, under keys that do not depend on when or in how many tries it came about."""
-        rows = self.table("memberships")
-        place = {(r["file"], r["sheet"], r["row"]): r for r in rows}
-        assert len(place) == len(rows)
-        units: dict[str, dict[str, set[tuple[str, str, str]]]] = {}
-        for unit in ("person_id", "business_id", "household_id"):
-            units[unit] = defaultdict(set)
-            for key, row in place.items():
-                if row[unit]:
-                    units[unit][row[unit]].add(key)
-        lists = [r for r in self.table("lists") if r["state"] == "published"]
-        decisions = {
-            frozenset(units["person_id"][line["person_id"]]): (
-                line["decision"],
-                line["decisive_reason"],
-                line["amount_idr"],
-            )
-            for entry in lists
-            for line in self.table(f"list:{entry['id']}")
-        }
-        messages = json.loads(self.sinergi("outbox", "list", "--json").stdout.splitlines()[-1])
-        return {
-            "outcomes": {key: (row["outcome"], row["findings"], row["aid_hold"]) for key, row in place.items()},
-            "partitions": {name: {frozenset(rows) for rows in found.values()} for name, found in units.items()},
-            "lists": [(entry["id"], entry["in"], entry["out"], entry["waiting"]) for entry in lists],
-            "decisions": decisions,
-            "messages": sorted((m["part"], m["state"], m["line_count"]) for m in messages),
-            "received": self.received(),
-        }
-
-    def received(self) -> Any:
-        """What the receiving system says it holds: per list, lines and rupiah."""
-        import requests
-
-        lists = [r["id"] for r in self.table("lists") if r["state"] == "published"]
-        answers = [requests.get(f"{self.url}/v1/lists/{list_id}", timeout=10).json() for list_id in lists]
-        return [{key: value for key, value in answer.items() if not key.endswith("_at")} for answer in answers]
+#: a walk has moments in each of these; a crash test that no longer reaches one of them proves nothing about it
+STEPS = (
+    "receive",
+    "load",
+    "answer",
+    "keep_unloaded",
+    "link",
+    "merge",
+    "build_drafts",
+    "lock",
+    "approve",
+    "publish",
+    "_handle",
+    "_settle",
+)
 
 
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="sinergi-crash-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+def test_a_second_run_changes_nothing_and_sends_nothing(undisturbed: House) -> None:
+    before, log = undisturbed.row_versions(), undisturbed.received()
+    undisturbed.sinergi(*undisturbed.inbox_command("run"))
+    undisturbed.sinergi(*undisturbed.inbox_command("walkthrough"))
+    assert undisturbed.row_versions() == before
+    assert undisturbed.received() == log
 
 
-@pytest.fixture(scope="module")
-def inbox(folder: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "cli.main",
-        "demo",
-        "--province",
-        "82",
-        "--rows",
-        str(ROWS),
-        "--seed",
-        "5",
-        "--out",
-        str(folder / "demo"),
-    ]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    return folder / "demo" / "inbox"
-
-
-@pytest.fixture(scope="module")
-def undisturbed(folder: Path, inbox: Path) -> Iterator[tuple[House, dict[str, Any], dict[str, int]]]:
-    """A house where nothing ever went wrong, its facts, and how many moments of each kind a whole walk has."""
-    house = House(folder / "undisturbed", inbox)
-    told = house.run(
-        "tests.deep.crashing", "before-commit", "0", "walkthrough", "--inbox", str(inbox), "--today", TODAY
-    )
-    assert told.returncode in (0, 3), told.stderr[-3000:]
-    counts = [int(word) for word in told.stderr.strip().splitlines()[-1].split()[1:]]
-    yield house, house.facts(), dict(zip(MOMENTS, counts, strict=True))
-    house.close()
-
-
-@pytest.mark.deep
-def test_a_second_run_changes_nothing_and_sends_nothing(
-    undisturbed: tuple[House, dict[str, Any], dict[str, int]],
+def test_killed_at_every_moment_it_ends_as_if_nothing_had_happened(
+    undisturbed: House, new_house: Callable[..., House]
 ) -> None:
-    house, facts, _ = undisturbed
-    before = house.table("persons"), house.table("ledger"), house.table("lists")
-    house.sinergi("run", "--inbox", str(house.inbox), "--today", TODAY)
-    house.walk()
-    assert (house.table("persons"), house.table("ledger"), house.table("lists")) == before
-    assert house.facts() == facts
+    house = new_house()
+    told = last_json(house.run("tests.deep.crashing", "2", *house.inbox_command("walkthrough")))
+    print(f"\n{len(told['killed'])} tries killed at {len(set(told['killed']))} moments\n" + "\n".join(told["killed"]))
+    assert told["code"] in (0, 3), told["said"]
+    reached = {moment.rsplit(" ", 1)[1] for moment in told["killed"]}
+    assert reached >= set(STEPS), f"not reached: {set(STEPS) - reached}"
+    assert house.facts() == undisturbed.facts()
+    seen, wanted = house.received(), undisturbed.received()
+    for word in ("message_count", "line_count", "accepted_count", "accepted_total_idr", "conflict_count"):
+        assert seen[word] == wanted[word], word
+    assert house.litter() == []
+    before = house.row_versions()
+    house.sinergi(*house.inbox_command("walkthrough"))
+    assert house.row_versions() == before
 
 
-@pytest.mark.deep
-def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
-    folder: Path, inbox: Path, undisturbed: tuple[House, dict[str, Any], dict[str, int]]
+@pytest.mark.parametrize("after", ["receive", "submission", "merge", "approve"])
+def test_the_embedded_server_killed_during_a_walk_comes_back(
+    after: str, undisturbed: House, new_house: Callable[..., House]
 ) -> None:
-    """One house is killed at one moment after another, spread over the whole walk, each start getting further than the last."""
-    _, facts, moments = undisturbed
-    house = House(folder / "killed", inbox)
-    killed = 0
-    for _ in range(
-        sum(moments.values())
-    ):  # every try is killed at its own third commit: always new ground, until it gets through
-        at = ("before-commit", "after-commit")[killed % 2]
-        if house.crash(at, 3 + killed % 4) != -9:
+    house = new_house(embedded=True)
+    walk = house.start("cli.main", *house.inbox_command("walkthrough"))
+    assert walk.stdout is not None
+    for line in walk.stdout:
+        if f'"step": "{after}"' in line:
+            os.kill(_postmaster(house), signal.SIGKILL)
             break
-        killed += 1
-    house.walk()
-    print(f"killed {killed} times")
-    assert killed >= 5
-    assert house.facts() == facts
-    house.close()
+    said, _ = walk.communicate(timeout=120)
+    assert walk.returncode == 4, said
+    assert "Traceback" not in said and "sinergi:" in said, said
+    house.sinergi(*house.inbox_command("walkthrough"))
+    house.url = start_embedded(house.home / "pg")
+    assert house.facts() == undisturbed.facts()
+    assert house.received()["accepted_count"] == undisturbed.received()["accepted_count"]
 
 
-@pytest.mark.deep
-@pytest.mark.parametrize("at", ["before-send", "after-send"])
-def test_killed_around_a_send_the_list_is_received_once(
-    at: str, folder: Path, inbox: Path, undisturbed: tuple[House, dict[str, Any], dict[str, int]]
-) -> None:
-    _, facts, _ = undisturbed
-    house = House(folder / at, inbox)
-    assert house.crash(at, 1) == -9
-    house.walk()
-    assert house.facts() == facts
-    house.close()
+def _postmaster(house: House) -> int:
+    """The process of the house's own server, as the server itself says."""
+    data = Path(house.home / "pg").resolve()
+    return int((data / "postmaster.pid").read_text().splitlines()[0])

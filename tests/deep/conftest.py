@@ -1,0 +1,63 @@
+"""An inbox and houses for deep tests: databases of the test run's server, receivers that outlive crashes."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.deep.house import House, make_inbox, receiver
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A short path that the embedded server's account can reach."""
+    path = Path(tempfile.mkdtemp(prefix="sinergi-deep-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def inbox(folder: Path) -> Path:
+    """Six files of a small province, two of them bad."""
+    return make_inbox(folder, rows=400, kept=2)
+
+
+@pytest.fixture(scope="session")
+def new_house(folder: Path, inbox: Path, server: str, template: str) -> Iterator[Callable[..., House]]:
+    """Makes houses with an empty warehouse and a receiver each; `embedded` ones bring their own server."""
+    with ExitStack() as stack:
+
+        def make(embedded: bool = False) -> House:
+            number = next(_numbers)
+            place = folder / f"house-{number}"
+            place.mkdir(mode=0o755)
+            url = None if embedded else _new_database(server, template, f"{template}_house_{number}")
+            return House(place, inbox, url, stack.enter_context(receiver(place / "receiver")))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def undisturbed(new_house: Callable[..., House]) -> House:
+    """A house that walked its inbox once and to which nothing ever happened."""
+    house = new_house()
+    house.sinergi(*house.inbox_command("walkthrough"))
+    return house
+
+
+def _new_database(server: str, template: str, name: str) -> str:
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
