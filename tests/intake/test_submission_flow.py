@@ -187,3 +187,17 @@ def test_every_row_of_any_small_file_has_one_outcome(
         assert row_count == last
         found = told(f"SELECT array_agg(row ORDER BY row) FROM intake.source_row WHERE submission_id = '{identity}'")
         assert found == [(list(range(1, last + 1)),)]
+
+
+def test_a_file_whose_rows_mostly_repeat_each_other_waits_until_someone_says_it_is_right(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    thrice = [row.replace("WARUNG", kind) for kind in ("WARUNG", "KIOS", "TOKO") for row in OWNERS]
+    write(tmp_path, "19.01/umkm 2020-04.csv", thrice)
+    write(tmp_path, "19.03/umkm 2020-04.csv", thrice)
+    (tmp_path / "19.03/umkm 2020-04.csv.meta.yaml").write_text("accept: [FILE_MANY_REPEATED_ROWS]")
+    night(tmp_path)
+    assert told("SELECT state, reason_code, waiting_with_file_count FROM intake.submission ORDER BY file") == [
+        ("waiting", "FILE_MANY_REPEATED_ROWS", 45),
+        ("answered", None, 0),
+    ]

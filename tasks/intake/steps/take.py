@@ -116,6 +116,7 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
     from expectations.validation import validate
 
     found = validate(frame, mapped.kind, today=today)
+    _stop_at_file_findings(found, word)
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
     period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
     return Understood(
@@ -170,6 +171,19 @@ def _check_titles(parcel: Parcel, mapped: MappedWorkbook, word: Word) -> None:
         f"{regency_name(parcel.regency_code)}.",
         mend="Periksa apakah berkas ini milik kabupaten/kota lain; kirim ulang yang benar.",
     )
+
+
+def _stop_at_file_findings(found: Any, word: Word) -> None:
+    """A check of the whole file that holds is a circuit breaker: the file waits, unless the office says that it is as it should be."""
+    from expectations.messages import sentence
+
+    for code, severity in zip(found.file["code"], found.file["severity"], strict=True):
+        if severity in ("hold", "reject") and code not in word.accept:
+            raise FileWaits(
+                code,
+                sentence(code),
+                mend=f"Bila memang benar, tulis `accept: [{code}]` di berkas <nama berkas>.meta.yaml.",
+            )
 
 
 def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> pd.DataFrame:
