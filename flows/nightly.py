@@ -15,6 +15,7 @@ from flows.distribution import award, publish_standing, push
 from flows.report import report
 from flows.submission import take_in_all
 from tasks import store
+from tasks.halves import sweep_halves
 
 WAITING = "another run consolidates or publishes; waiting for it"
 
@@ -27,6 +28,7 @@ def run_nightly(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
     Raises SinergiError when the run cannot go on; a bad file never does that (P13).
     """
     store.upgrade_warehouse()
+    sweep_halves()
     with store.run("nightly", today) as run:
         run.counts["intake"] = take_in_all(inbox, run.run_id, today, progress)
         with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):

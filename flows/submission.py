@@ -17,6 +17,7 @@ from flows.consolidation import consolidate
 from flows.distribution import award
 from schemas.errors import FileRefused
 from tasks import store
+from tasks.halves import sweep_halves
 from tasks.intake.questions import count_states, submission_answer
 from tasks.intake.steps.answer import answer, submissions_to_answer
 from tasks.intake.steps.inbox import scan_inbox, single_file
@@ -84,6 +85,7 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     such regency.
     """
     store.upgrade_warehouse()
+    sweep_halves()
     file = single_file(path, regency, period)
     with store.run("submission", today) as run:
         received = receive([file], run.run_id)

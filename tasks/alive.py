@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from tasks import store
 
 #: the space of advisory locks of orchestrated runs (the second key is a checksum of the run's id)
-_SPACE = 7_191
+_SPACE = 7_193
 
 
 @contextmanager

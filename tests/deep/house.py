@@ -111,7 +111,7 @@ class House:
 
     def litter(self) -> list[str]:
         """Files that a killed process left behind: halves of answers, copies of what it was reading."""
-        marks = (".part-", ".list", ".tmp")
+        marks = (".half-", ".part-")
         files = [path for path in self.home.rglob("*") if path.is_file() and "pg" not in path.parts]
         return [
             str(path.relative_to(self.home)) for path in files if path.name.startswith(marks) or "reading" in path.parts

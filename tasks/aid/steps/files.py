@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from schemas.errors import Refused
 from schemas.settings import settings
 from tasks import store
+from tasks.halves import half_prefix
 from tasks.step import step
 
 FILES = ("list.jsonl", "list.csv", "list.sha256", "signature.json")
@@ -104,7 +105,7 @@ def _is_complete(folder: Path) -> bool:
 def _replace(folder: Path, contents: dict[str, bytes]) -> None:
     """Write the whole folder beside its place and move it there: it is there whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    beside = folder.with_name(half_prefix() + folder.name)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
     for name, content in contents.items():

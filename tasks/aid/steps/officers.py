@@ -16,6 +16,7 @@ from schemas.errors import Refused, UsageError
 from schemas.settings import settings
 from tasks import store
 from tasks.aid import signing
+from tasks.halves import half_prefix
 from tasks.step import step
 
 OFFICER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -74,7 +75,7 @@ def key_file(officer_id: str) -> Path:
 
 def _write_key(path: Path, private: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(half_prefix() + path.name)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as handle:
         handle.write(private + "\n")
     beside.replace(path)

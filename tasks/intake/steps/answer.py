@@ -24,6 +24,7 @@ from schemas.records import OUTCOMES
 from schemas.regions import regencies, regency_name, regency_time_zone
 from schemas.settings import settings
 from tasks import store
+from tasks.halves import half_prefix
 from tasks.intake.receipt import Receipt, build_receipt, receipt_facts
 from tasks.step import step
 
@@ -94,7 +95,7 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file in place at once: the old one stays until the whole new one is on disk."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as handle:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=half_prefix(), delete=False) as handle:
         part = Path(handle.name)
         try:
             handle.write(content)

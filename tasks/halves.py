@@ -1,0 +1,37 @@
+"""Files that are written beside their place and then moved there: how such a half is named, and the sweep of what a killed process left.
+
+Belongs here: that name and that sweep. Does not belong here: what is written (the rooms). A half says which process writes it, so that
+the next run can tell a dead one's from a living one's; halves hold what answers, lists and keys hold, and must not stay (P11, P12).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from schemas.settings import settings
+
+_MARK = ".half-"
+
+
+def half_prefix() -> str:
+    """What the name of a file or folder of this process begins with until it is whole and in its place."""
+    return f"{_MARK}{os.getpid()}-"
+
+
+def sweep_halves() -> int:
+    """Remove the halves of processes that are gone from the house's folders; returns how many."""
+    home = settings()
+    swept = 0
+    for base in (home.vault, home.answers, home.published, home.reports, home.keys):
+        for half in sorted(base.rglob(f"{_MARK}*")):
+            process = half.name.removeprefix(_MARK).split("-", 1)[0]
+            if process.isdigit() and Path("/proc", process).exists():
+                continue
+            if half.is_dir():
+                shutil.rmtree(half, ignore_errors=True)
+            else:
+                half.unlink(missing_ok=True)
+            swept += 1
+    return swept
