@@ -185,7 +185,10 @@ def _what_to_do(receipt: Receipt) -> list[str]:
     if receipt.workbook is None:
         return []
     until = f" paling lambat {receipt.deadline:%d/%m/%Y}" if receipt.deadline else ""
-    return ["YANG PERLU DILAKUKAN", f"Perbaiki baris pada buku kerja {receipt.workbook}, lalu kirim kembali{until}."]
+    return [
+        "YANG PERLU DILAKUKAN",
+        f"Buku kerja {receipt.workbook} menunjukkan baris yang perlu diperbaiki. Perbaiki di berkas Anda, lalu kirim ulang{until}.",
+    ]
 
 
 def _line(label: str, number: int) -> str:

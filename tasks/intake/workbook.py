@@ -161,7 +161,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
         ("Perbaikan data yang dikirim", "title"),
         (f"Berkas: {correction.file}", "guide"),
         (f"Diterbitkan: {_day(correction.issued_on)}. Baris yang perlu diperiksa: {thousands(row_count)}.", "guide"),
-        (f"Mohon dikirim kembali {deadline}.", "guide"),
+        (f"Mohon berkas yang sudah diperbaiki dikirim ulang {deadline}.", "guide"),
         ("", "guide"),
         (
             "1. Tiap lembar berikut memuat baris kiriman Anda yang perlu diperiksa, dengan kolom dan urutan yang sama.",
@@ -173,11 +173,14 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
         ),
         ("3. Nomor baris dan huruf kolom dalam pesan adalah nomor dan huruf pada berkas yang Anda kirim.", "guide"),
         (
-            "4. Perbaiki isi selnya di lembar itu juga, lalu kirim berkas ini kembali. Baris yang sudah benar tidak perlu dikirim ulang.",
+            "4. Perbaiki sel yang sama di berkas Anda sendiri, lalu kirim ulang seluruh berkas itu (bukan buku kerja ini).",
             "guide",
         ),
         ("5. NIK, nomor KK, NIB dan nomor HP tetap berformat teks; jangan diubah menjadi angka.", "guide"),
-        ("6. Jangan menghapus kolom tersembunyi di ujung kanan: dengan itu baris dikenali kembali.", "guide"),
+        (
+            "6. Baris yang tidak berubah tidak dihitung dua kali; yang sudah diperbaiki menggantikan isi lamanya.",
+            "guide",
+        ),
         ("", "guide"),
         ("Arti warna:", "guide"),
         *((meaning, severity) for severity, meaning in MEANING.items()),
