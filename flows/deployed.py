@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,8 +16,8 @@ from uuid import UUID
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
-from prefect.runtime import flow_run
-from prefect.states import Completed, State
+from prefect.runtime import deployment, flow_run
+from prefect.states import Cancelled, Completed, State
 from pydantic import Field
 
 from flows.consolidation import consolidate
@@ -25,6 +25,7 @@ from flows.distribution import award, publish_standing, push
 from flows.nightly import WAITING, run_nightly
 from flows.report import report as build_report
 from flows.submission import submit_file
+from flows.sweep import MISSED, due_runs
 from schemas.settings import province_today, settings
 from tasks import store
 from tasks.alive import alive
@@ -60,6 +61,7 @@ def nightly(inbox: Path | None = None, today: date | None = None) -> State[dict[
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
     with _living():
+        _cover_missed()
         counts = run_nightly(inbox or settings().inbox, today or province_today(), _log)
         create_table_artifact(key="outcomes", table=outcomes_by_regency(), description="Rows by outcome and regency")
         _summary("nightly", counts)
@@ -141,6 +143,17 @@ def _living() -> Iterator[None]:
     store.upgrade_warehouse()
     with alive(str(flow_run.get_id())):
         yield
+
+
+def _cover_missed() -> None:
+    """Cancel the nights that are due and have not started: this one takes in all that is new until now."""
+    mine = deployment.get_id()
+    if mine is None:
+        return
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=due_runs(mine, datetime.now(UTC))):
+            if run.auto_scheduled:
+                client.set_flow_run_state(run.id, Cancelled(message=MISSED))
 
 
 def _log(event: dict[str, Any]) -> None:

@@ -16,10 +16,12 @@ from tasks.alive import is_alive
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.filters import FlowRunFilter
     from prefect.client.schemas.objects import FlowRun
 
 #: silent for this long: a busy run sends a heartbeat every 30 s, even while a long query holds it
 SILENT = timedelta(minutes=5)
+MISSED = "missed; another one takes its place"
 SILENT_RUNS = "sinergi: end runs that fell silent"
 
 
@@ -38,7 +40,7 @@ async def sweep_runs(client: PrefectClient) -> dict[str, int]:
         gone: State[Any] = Crashed(message="its process is gone; the next run finishes its work")
         await client.set_flow_run_state(run.id, gone, force=True)
     for run in missed:
-        await client.set_flow_run_state(run.id, Cancelled(message="missed; a later one takes its place"), force=True)
+        await client.set_flow_run_state(run.id, Cancelled(message=MISSED), force=True)
     return {"dead": len(dead), "missed": len(missed)}
 
 
@@ -52,6 +54,24 @@ def replaced(runs: Iterable[FlowRun], now: datetime) -> list[FlowRun]:
             replaced.append(newest[run.deployment_id])
         newest[run.deployment_id] = run
     return replaced
+
+
+def due_runs(deployment_id: str, now: datetime) -> FlowRunFilter:
+    """What a deployment has due and not started."""
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterDeploymentId,
+        FlowRunFilterExpectedStartTime,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+
+    return FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        deployment_id=FlowRunFilterDeploymentId(any_=[UUID(deployment_id)]),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=now),
+    )
 
 
 async def _runs(client: PrefectClient, *states: Any) -> list[FlowRun]:

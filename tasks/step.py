@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from schemas.errors import Unreachable
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -41,6 +43,19 @@ def step(*, name: str | None = None, **task_options: Any) -> Callable[[Callable[
         return run
 
     return decorate
+
+
+def _is_out_of_reach(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a step failed because a server did not answer; another error would only come again."""
+    return isinstance(state.result(raise_on_failure=False), Unreachable)
+
+
+#: task options of a step that reads or sends what may be read or sent again: two more tries when a server does not answer
+TRY_AGAIN: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [5, 30],
+    "retry_condition_fn": _is_out_of_reach,
+}
 
 
 def _inside_flow_run() -> bool:

@@ -34,7 +34,7 @@ from tasks.delivery.reconcile import (
     said_sha256,
 )  # fmt: skip
 from tasks.delivery.rest import RestReceiver
-from tasks.step import step
+from tasks.step import TRY_AGAIN, step
 
 #: the space of advisory locks of senders (the second key is the receiver): one sender per receiver at a time
 SENDER_LOCKS = 7_192
@@ -42,7 +42,7 @@ PROTOCOLS = {"rest": RestReceiver}
 OPEN: tuple[State, ...] = ("queued", "in_doubt")
 
 
-@step()
+@step(**TRY_AGAIN)
 def send_outbox(run_id: int) -> dict[str, int]:
     """Send whatever is open, receiver by receiver, in the order in which it was queued; a second call has nothing to do.
 

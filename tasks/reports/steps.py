@@ -20,16 +20,17 @@ from schemas.fields import fields
 from schemas.programmes import parse_programme
 from schemas.settings import settings
 from tasks import store
+from tasks.halves import half_prefix
 from tasks.reports import statements
 from tasks.reports.figures import Figures, ListFigures, coverage_table, ledger_table, list_figures, persons_table
 from tasks.reports.page import render_page
 from tasks.reports.wording import UNCOVERED_WORDS
-from tasks.step import step
+from tasks.step import TRY_AGAIN, step
 
 LATEST = "terbaru.html"
 
 
-@step()
+@step(**TRY_AGAIN)
 def build_report(run_id: int, today: date) -> Path:
     """Write `<reports>/<run>-rekapitulasi.html`, and the same page as `terbaru.html`; returns the path of the first.
 
@@ -38,11 +39,12 @@ def build_report(run_id: int, today: date) -> Path:
     with store.transaction() as connection:
         connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         figures = read_figures(connection, run_id, today)
-    page = render_page(figures)
     folder = settings().reports
     folder.mkdir(parents=True, exist_ok=True)
+    latest = folder / LATEST
+    page = render_page(figures, latest.read_text("utf-8") if latest.is_file() else "")
     path = folder / f"{run_id}-rekapitulasi.html"
-    for target in (path, folder / LATEST):
+    for target in (path, latest):
         _replace(target, page)
     return path
 
@@ -142,7 +144,7 @@ def _province(codes: Iterable[str]) -> str | None:
 
 def _replace(target: Path, content: bytes) -> None:
     """Replace a file as a whole: a reader sees the old page or the new one."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as handle:
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=half_prefix(), delete=False) as handle:
         part = Path(handle.name)
         try:
             handle.write(content)

@@ -22,9 +22,10 @@ import sqlalchemy as sa
 from schemas.errors import FileRefused, InvariantBroken
 from schemas.settings import settings
 from tasks import store
+from tasks.halves import half_prefix
 from tasks.intake.steps.inbox import InboxFile, Skipped, name_order
 from tasks.intake.steps.rules import rules_version
-from tasks.step import step
+from tasks.step import TRY_AGAIN, step
 
 _BLOCK = 1 << 20
 
@@ -48,7 +49,7 @@ def vault_path(sha256: str) -> Path:
     return settings().vault / sha256[:2] / sha256
 
 
-@step()
+@step(**TRY_AGAIN)
 def receive(files: Sequence[InboxFile], run_id: int) -> Received:
     """Keep the bytes of every file and register what is new.
 
@@ -80,7 +81,7 @@ def keep_bytes(path: Path) -> tuple[str, int]:
         return sha256, size
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as handle:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=half_prefix(), delete=False) as handle:
             part = Path(handle.name)
             try:
                 for block in _blocks(path):
