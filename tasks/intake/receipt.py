@@ -187,7 +187,8 @@ def _what_to_do(receipt: Receipt) -> list[str]:
     until = f" paling lambat {receipt.deadline:%d/%m/%Y}" if receipt.deadline else ""
     return [
         "YANG PERLU DILAKUKAN",
-        f"Buku kerja {receipt.workbook} menunjukkan baris yang perlu diperbaiki. Perbaiki di berkas Anda, lalu kirim ulang{until}.",
+        f"Buku kerja {receipt.workbook} menunjukkan baris yang perlu diperbaiki.",
+        f"Perbaiki di berkas Anda, lalu kirim ulang{until}.",
     ]
 
 

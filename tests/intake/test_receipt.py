@@ -74,7 +74,8 @@ Tidak dipakai: "No", (tanpa judul)
 Kolom data sensitif yang tidak disimpan: 2
 
 YANG PERLU DILAKUKAN
-Buku kerja umkm april-perbaikan.xlsx menunjukkan baris yang perlu diperbaiki. Perbaiki di berkas Anda, lalu kirim ulang paling lambat 15/04/2020.
+Buku kerja umkm april-perbaikan.xlsx menunjukkan baris yang perlu diperbaiki.
+Perbaiki di berkas Anda, lalu kirim ulang paling lambat 15/04/2020.
 
 Nomor tanda terima: 0123456789abcdef
 """
