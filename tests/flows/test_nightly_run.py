@@ -1,0 +1,95 @@
+"""A night as Prefect runs it: its steps are task runs, its artifact has counts, and no person of the inbox stands in Prefect's database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from prefect.settings import (
+    PREFECT_API_DATABASE_CONNECTION_URL,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    get_current_settings,
+    temporary_settings,
+)
+from prefect.testing.utilities import prefect_test_harness
+
+from tasks import store
+
+OWNERS = {
+    f"190101{10 + n:02d}0580{n + 1:04d}": f"PEMILIK {name}"
+    for n, name in enumerate(["AMAT", "BASRI", "CITRA", "DARMA"])
+}
+DIRTY = "19010127016500"  # two digits short: a finding, which must not quote it
+STEPS = {
+    "receive",
+    "read_sheets",
+    "map_sheets",
+    "standardise_rows",
+    "check_rows",
+    "load",
+    "answer",
+    "link",
+    "merge",
+    "build_drafts",
+}
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """One regency's file, and one that nobody can read."""
+    folder = tmp_path / "inbox" / "19.01"
+    folder.mkdir(parents=True)
+    rows = [f"{name};{nik};{10 + n}/05/1980;WARUNG {n};JALAN {n}" for n, (nik, name) in enumerate(OWNERS.items())]
+    heading = "NAMA PEMILIK;NIK;TANGGAL LAHIR;NAMA USAHA;ALAMAT USAHA"
+    dirty = f"PEMILIK EKO;{DIRTY};01/02/1970;WARUNG E;JALAN E"
+    (folder / "umkm_2020-04.csv").write_text("\n".join([heading, *rows, dirty, ""]), "utf-8")
+    (folder / "rusak.xlsx").write_bytes(b"PK\x03\x04 bukan buku kerja")
+    return folder.parent
+
+
+@pytest.fixture
+def prefect_database() -> Iterator[Path]:
+    """A Prefect server of the test's own; the file of its database."""
+    with prefect_test_harness(server_startup_timeout=300), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: True}):
+        assert get_current_settings().api.url
+        yield Path(urlsplit(str(PREFECT_API_DATABASE_CONNECTION_URL.value())).path.replace("//", "/", 1))
+
+
+def everything(database: Path) -> str:
+    """All values of all tables as one text."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return "\n".join(str(row) for table in tables for row in connection.execute(f'SELECT * FROM "{table}"'))
+
+
+def names(database: Path, sql: str) -> set[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return {str(name) for (name,) in connection.execute(sql)}
+
+
+def test_a_night_under_prefect_tells_counts_and_no_person(
+    warehouse: sa.Engine, inbox: Path, prefect_database: Path
+) -> None:
+    from flows.deployed import nightly
+
+    state = nightly(inbox, date(2020, 5, 1), return_state=True)
+    assert state.is_completed(), state.message
+    with store.transaction() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM gold.person WHERE to_run IS NULL")) == len(OWNERS) + 1
+        loaded = connection.scalar(
+            sa.text("SELECT count(*) FROM intake.source_row WHERE position(:n in cells) > 0"), {"n": DIRTY}
+        )
+    assert loaded == 1, "what must not be in Prefect is in the warehouse"
+    tasks = {name.rsplit("-", 1)[0] for name in names(prefect_database, "SELECT name FROM task_run")}
+    assert tasks >= STEPS
+    assert names(prefect_database, "SELECT key FROM artifact WHERE key IS NOT NULL") >= {"nightly"}
+    kept = everything(prefect_database)
+    for written in [*OWNERS, *OWNERS.values(), DIRTY, "PEMILIK EKO"]:
+        assert written not in kept
