@@ -13,9 +13,9 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.datafiles import read_yaml
 from schemas.fields import fields
 from schemas.records import Check, Kind, Severity
 
@@ -118,7 +118,7 @@ def read_entries(folder: Path) -> dict[str, Entry]:
     """Every entry of the suite files of a folder by code; raises ValueError on anything unknown, missing or named twice."""
     entries: dict[str, Entry] = {}
     for path in sorted(folder.glob("*.yaml")):
-        suite = _SuiteFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        suite = _SuiteFile.model_validate(read_yaml(path))
         for raw in suite.checks:
             entry = Entry.model_validate({"kinds": suite.kinds, **raw})
             if entry.code in entries:

@@ -11,8 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
+from schemas.datafiles import read_yaml
 from schemas.records import Kind
 
 TYPES = {
@@ -45,7 +44,7 @@ class Field:
 @lru_cache(maxsize=1)
 def fields() -> dict[str, Field]:
     """Every canonical field by name, in file order; raises ValueError on an unknown type or kind."""
-    entries: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("fields.yaml").read_text("utf-8"))
+    entries: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("fields.yaml"))
     result: dict[str, Field] = {}
     for entry in entries:
         field = Field(**{**entry, "kinds": tuple(entry["kinds"])})

@@ -15,8 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
-import yaml
-
+from schemas.datafiles import read_yaml
 from schemas.fields import fields
 from schemas.records import Kind
 
@@ -255,7 +254,7 @@ def _keys(patterns: list[str], macros: dict[str, str]) -> frozenset[str]:
 def _words() -> dict[str, str]:
     """Variant -> usual word; raises ValueError when a variant stands for two."""
     result: dict[str, str] = {}
-    for usual, variants in yaml.safe_load((FOLDER / "common.yaml").read_text("utf-8"))["words"].items():
+    for usual, variants in read_yaml(FOLDER / "common.yaml")["words"].items():
         for variant in variants:
             if result.setdefault(variant, usual) != usual:
                 raise ValueError(f"layouts/common.yaml: {variant!r} stands for {result[variant]} and {usual}")
@@ -264,12 +263,12 @@ def _words() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _units() -> frozenset[str]:
-    units = yaml.safe_load((FOLDER / "common.yaml").read_text("utf-8"))["units"]
+    units = read_yaml(FOLDER / "common.yaml")["units"]
     return frozenset(" ".join(_NO_WORD.sub(" ", unit).split()) for unit in units)
 
 
 def _content(name: str, allowed: set[str]) -> dict[str, Any]:
-    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    content = read_yaml(FOLDER / f"{name}.yaml")
     if not isinstance(content, dict) or not set(content) <= allowed:
         raise ValueError(f"layouts/{name}.yaml: unknown parts {sorted(set(content) - allowed)}")
     return cast(dict[str, Any], content)

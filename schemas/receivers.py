@@ -10,8 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.datafiles import read_yaml
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -53,7 +54,7 @@ def read_receivers(folder: Path) -> dict[str, Receiver]:
     """The receivers described in a folder, in order of their code."""
     found: dict[str, Receiver] = {}
     for path in sorted(folder.glob("*.yaml")):
-        receiver = Receiver.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        receiver = Receiver.model_validate(read_yaml(path))
         if receiver.code != path.stem:
             raise ValueError(f"{path.name}: the code in the file is another: {receiver.code}")
         found[receiver.code] = receiver

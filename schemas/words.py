@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from schemas.datafiles import read_yaml
 
 FOLDER = Path(__file__).with_name("reference")
 _NOT_A_SIGN = re.compile(r"[^\w<>=√✓✔☑]+|_")
@@ -39,7 +39,7 @@ def codes_by_word(category: str) -> dict[str, str]:
 @lru_cache(maxsize=32)
 def entries(category: str) -> dict[str, list[str]]:
     """Code -> words of `reference/<category>.yaml`, as written and in file order; raises ValueError when it is shaped otherwise."""
-    content = yaml.safe_load((FOLDER / f"{category}.yaml").read_text("utf-8"))
+    content = read_yaml(FOLDER / f"{category}.yaml")
     if not isinstance(content, dict) or not all(
         isinstance(code, str) and isinstance(words, list) and all(isinstance(word, str) for word in words)
         for code, words in content.items()

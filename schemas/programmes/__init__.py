@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from schemas.datafiles import read_yaml
 from schemas.programmes.facts import FACTS, LINE_FACTS, REQUIRED_FACTS
 from schemas.programmes.rules import Rule, parse_rule
 
@@ -194,7 +194,7 @@ def programmes() -> dict[str, Programme]:
     """Every programme by code, sorted; raises ValueError when a file is wrong or its name is not its code."""
     result = {}
     for path in sorted(Path(__file__).parent.glob("*.yaml")):
-        programme = parse_programme(yaml.safe_load(path.read_text("utf-8")), path.name)
+        programme = parse_programme(read_yaml(path), path.name)
         if programme.code != path.stem:
             raise ValueError(f"{path.name}: the code is {programme.code}")
         result[programme.code] = programme
