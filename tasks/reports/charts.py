@@ -6,8 +6,12 @@ Colours: Okabe and Ito's palette, which stays apart for colour-blind eyes; what 
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tasks.reports.figures import COVERAGES, Table
 from tasks.reports.wording import COVERAGE_WORDS, OUTCOME_WORDS
@@ -28,20 +32,31 @@ COVERAGE_COLOURS = {
 }
 
 
-def ledger_chart(table: Table) -> str:
-    """Data rows per regency by outcome (rows that are no data are left out); empty text when there are none."""
+def ledger_chart(table: Table, earlier: str = "") -> str:
+    """Data rows per regency by outcome (rows that are no data are left out); empty text when there are none.
+
+    `earlier`: a page that may hold the same picture already; it is taken from there, since drawing takes most of the time of a report.
+    """
     shown = [outcome for outcome in OUTCOME_COLOURS if table.total[outcome]]
-    return _stacked(
-        table, shown, OUTCOME_WORDS, OUTCOME_COLOURS, "baris data", "Baris data per kabupaten/kota menurut hasil"
-    )
+    about = "Baris data per kabupaten/kota menurut hasil"
+    return _once(earlier, table, shown, OUTCOME_WORDS, OUTCOME_COLOURS, "baris data", about)
 
 
-def coverage_chart(table: Table) -> str:
-    """Persons per regency by how they are reached; empty text when there are none."""
+def coverage_chart(table: Table, earlier: str = "") -> str:
+    """Persons per regency by how they are reached; empty text when there are none. `earlier` as for `ledger_chart`."""
     shown = [way for way in COVERAGES if table.total[way]]
-    return _stacked(
-        table, shown, COVERAGE_WORDS, COVERAGE_COLOURS, "orang", "Orang per kabupaten/kota menurut jangkauan bantuan"
-    )
+    about = "Orang per kabupaten/kota menurut jangkauan bantuan"
+    return _once(earlier, table, shown, COVERAGE_WORDS, COVERAGE_COLOURS, "orang", about)
+
+
+def _once(earlier: str, table: Table, *look: Any) -> str:
+    """The picture as an earlier page has it, when it was drawn from the same counts by the same code; else drawn now."""
+    drawn_from = json.dumps([table.lines, look, inspect.getsource(_stacked), inspect.getsource(_as_inline)])
+    mark = f'data-drawn-from="{hashlib.sha256(drawn_from.encode()).hexdigest()}"'
+    start = earlier.find(f"<svg {mark}")
+    if start >= 0:
+        return earlier[start : earlier.index("</svg>", start) + len("</svg>")]
+    return _stacked(table, *look).replace("<svg", f"<svg {mark}", 1)
 
 
 def _stacked(

@@ -16,8 +16,8 @@ from tasks.reports.charts import coverage_chart, ledger_chart
 from tasks.reports.figures import COVERAGES, Figures
 
 
-def render_page(figures: Figures) -> bytes:
-    """The page in UTF-8; it asks for nothing outside itself."""
+def render_page(figures: Figures, earlier: str = "") -> bytes:
+    """The page in UTF-8; it asks for nothing outside itself. Pictures that an `earlier` page has already are taken from it."""
     text = (
         _environment()
         .get_template("report.html.j2")
@@ -25,8 +25,8 @@ def render_page(figures: Figures) -> bytes:
             figures=figures,
             outcomes=OUTCOMES,
             coverages=COVERAGES,
-            ledger_chart=ledger_chart(figures.ledger),
-            coverage_chart=coverage_chart(figures.coverage),
+            ledger_chart=ledger_chart(figures.ledger, earlier),
+            coverage_chart=coverage_chart(figures.coverage, earlier),
         )
     )
     return text.encode("utf-8")
