@@ -5,6 +5,7 @@ Belongs here: looking, at database, disk, runs, submissions, outbox, keys and re
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -13,12 +14,13 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from schemas.errors import SinergiError
-from schemas.settings import settings
+from schemas.settings import province_today, settings
 from tasks import store
 
 Level = Literal["ok", "warn", "fail"]
 DISK_WARN_MB = 5_000
 DISK_FAIL_MB = 500
+PREFECT_SECONDS = 3
 #: a province that consolidates nightly has a good night in the last day and a half, or somebody should look
 GOOD_NIGHT_HOURS = 36
 
@@ -39,7 +41,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Every check in order; what needs the database is said once when it does not answer."""
-    before = [_disk(), _regions(), _receiver()]
+    before = [_disk(), _regions(), _keys(), _receiver(), _prefect()]
     try:
         return [*before, _database(), *[check() for check in _IN_DATABASE]]
     except SinergiError as error:
@@ -72,6 +74,39 @@ def _receiver() -> Finding:
             "receiver", "warn", "no receiving system is set: lists stay in the outbox", "Set SINERGI_RECEIVER_URL."
         )
     return Finding("receiver", "ok", "a receiving system is set")
+
+
+def _keys() -> Finding:
+    """Officers' private keys on this machine are for their owner only."""
+    folder = settings().keys
+    keys = [path for path in sorted(folder.glob("*")) if path.is_file()] if folder.is_dir() else []
+    open_keys = [path.name for path in keys if path.stat().st_mode & 0o077]
+    if open_keys:
+        return Finding(
+            "keys",
+            "fail",
+            f"others may read {', '.join(open_keys)}",
+            f"`chmod 600` them in {folder}; were they copied?",
+        )
+    return Finding("keys", "ok", f"{len(keys)} private keys on this machine, for their owner only")
+
+
+def _prefect() -> Finding:
+    """Whether the Prefect server answers, when one is named."""
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
+        return Finding("prefect", "ok", "no server is named (PREFECT_API_URL): flows run in their own process")
+    import requests
+
+    try:
+        answer = requests.get(f"{url.rstrip('/')}/health", timeout=PREFECT_SECONDS, allow_redirects=False)
+    except requests.RequestException:
+        return Finding(
+            "prefect", "fail", f"{url} does not answer", "Start it with `make serve`, or unset PREFECT_API_URL."
+        )
+    if answer.status_code != 200:
+        return Finding("prefect", "fail", f"{url} answers {answer.status_code}", "Is this a Prefect API? See its log.")
+    return Finding("prefect", "ok", f"{url} answers")
 
 
 def _database() -> Finding:
@@ -116,31 +151,79 @@ def _refused_files() -> Finding:
 
 
 def _unfinished_files() -> Finding:
-    count = _counted(
-        "SELECT count(*) FROM intake.submission WHERE state NOT IN ('answered','waiting','refused','same_bytes','no_change')"
-    )
+    half_way = "FROM intake.submission WHERE state IN ('received', 'loaded')"
+    count = _counted(f"SELECT count(*) {half_way}")
+    if not count:
+        return Finding("unfinished files", "ok", "no file is half-way")
+    hours = _counted(f"SELECT ceil(extract(epoch FROM now() - min(received_at)) / 3600) {half_way}")
+    says = f"{count} files are between receipt and answer, the oldest for {hours} hours"
+    mend = "The next `sinergi run` finishes them"
+    if hours > GOOD_NIGHT_HOURS:
+        return Finding("unfinished files", "fail", says, f"{mend}; if one stays, `sinergi submission inspect ID`.")
+    return Finding("unfinished files", "warn", says, f"{mend}.")
+
+
+def _vault() -> Finding:
+    """Every received file has its bytes."""
+    if store.warehouse_revision() is None:
+        return Finding("vault", "ok", "nothing was received yet")
+    with store.transaction() as connection:
+        hashes = connection.scalars(sa.text("SELECT sha256 FROM intake.content")).all()
+    lost = sum(not (settings().vault / sha256[:2] / sha256).is_file() for sha256 in hashes)
+    if lost:
+        return Finding(
+            "vault", "fail", f"the bytes of {lost} received files are missing", "Bring back the vault from a backup."
+        )
+    return Finding("vault", "ok", f"the bytes of {len(hashes)} received files are kept")
+
+
+def _overdue_lists() -> Finding:
+    from tasks.intake.questions import missing
+
+    late = missing(province_today()) if store.warehouse_revision() else []
+    if late:
+        offices = len({line["regency_code"] for line in late})
+        return Finding(
+            "expected lists",
+            "warn",
+            f"{len(late)} lists of {offices} regencies are overdue",
+            "`sinergi submission missing`",
+        )
+    return Finding("expected lists", "ok", "nobody is late")
+
+
+def _dead_runs() -> Finding:
+    count = _counted(store.DEAD_RUNS)
     if count:
         return Finding(
-            "unfinished files",
-            "warn",
-            f"{count} files are between receipt and answer",
-            "The next `sinergi run` finishes them.",
+            "dead runs", "warn", f"{count} runs ended without closing (killed or cut off)", "The next run closes them."
         )
-    return Finding("unfinished files", "ok", "no file is half-way")
+    return Finding("dead runs", "ok", "no run is dead")
 
 
 def _outbox() -> Finding:
-    open_messages = _counted("SELECT count(*) FROM outbox.message WHERE state IN ('queued', 'sending')")
-    doubtful = _counted("SELECT count(*) FROM outbox.message WHERE state IN ('in_doubt', 'held')")
-    if doubtful:
+    restored = _counted("SELECT count(*) FROM outbox.message WHERE state = 'held' AND last_error_code = 'restored'")
+    held = _counted("SELECT count(*) FROM outbox.message WHERE state = 'held'") - restored
+    doubtful = _counted("SELECT count(*) FROM outbox.message WHERE state = 'in_doubt'")
+    waiting = _counted("SELECT count(*) FROM outbox.message WHERE state IN ('queued', 'sending')")
+    if restored:
+        says = f"{restored} messages are held since a restore"
         return Finding(
-            "outbox",
-            "fail",
-            f"{doubtful} messages are in doubt or held",
-            "`sinergi outbox list`, then `sinergi outbox send`",
+            "outbox", "fail", says, "`sinergi db reconcile --by WHO --reason WHY`, then `sinergi outbox send`"
         )
-    if open_messages:
-        return Finding("outbox", "warn", f"{open_messages} messages are not sent yet", "`sinergi outbox send`")
+    if held:
+        says = f"{held} messages are held: the receiver has something else under their key"
+        return Finding(
+            "outbox", "fail", says, "A person looks: `sinergi outbox list --state held`, `sinergi outbox show KEY`"
+        )
+    if doubtful:
+        return Finding("outbox", "fail", f"{doubtful} messages are in doubt", "`sinergi outbox send` reads them back.")
+    if waiting:
+        hours = _counted(
+            "SELECT ceil(extract(epoch FROM now() - min(queued_at)) / 3600) FROM outbox.message WHERE state IN ('queued', 'sending')"
+        )
+        says = f"{waiting} messages are not sent yet, the oldest for {hours} hours"
+        return Finding("outbox", "warn", says, "`sinergi outbox send`")
     return Finding("outbox", "ok", "everything is sent and acknowledged")
 
 
@@ -171,5 +254,5 @@ def _last_night() -> Finding:
 
 
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
-    _waiting_files, _refused_files, _unfinished_files, _outbox, _conflicts, _last_night,
+    _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _conflicts, _last_night,
 )  # fmt: skip

@@ -195,7 +195,7 @@ def run(kind: str, today: date) -> Iterator[Run]:
     """
     try:
         with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as alive:
-            alive.execute(sa.text(_SWEEP), {"space": _RUN_LOCKS})
+            alive.execute(sa.text(_SWEEP))
             opened = alive.execute(sa.text(_OPEN_RUN), {"space": _RUN_LOCKS, "kind": kind, "today": today}).scalar_one()
             this = Run(int(opened), today)
             try:
@@ -214,12 +214,14 @@ def run(kind: str, today: date) -> Iterator[Run]:
 #: the space of advisory locks that say which runs are alive (the second key is the run)
 _RUN_LOCKS = 7_190
 
-_SWEEP = """
-UPDATE audit.run r SET state = 'stopped', finished_at = now()
- WHERE state = 'running'
-   AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = :space AND l.objid = r.run_id
+_IS_DEAD = f"""
+state = 'running'
+   AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {_RUN_LOCKS} AND l.objid = r.run_id
                       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 """
+_SWEEP = f"UPDATE audit.run r SET state = 'stopped', finished_at = now() WHERE {_IS_DEAD}"
+#: how many runs are still called running whose process is gone
+DEAD_RUNS = f"SELECT count(*) FROM audit.run r WHERE {_IS_DEAD}"
 _OPEN_RUN = """
 WITH opened AS (INSERT INTO audit.run (kind, today) VALUES (:kind, :today) RETURNING run_id)
 SELECT run_id FROM opened, LATERAL (SELECT pg_advisory_lock(:space, run_id::int)) AS held

@@ -1,0 +1,61 @@
+"""The doctor says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from schemas.settings import settings
+from tasks import store
+from tasks.doctor import Finding, examine
+from tests.delivery.published import publish
+from tests.intake.offices import OWNERS, TODAY, night, send, told
+
+
+def found() -> dict[str, Finding]:
+    """Every line by what was looked at."""
+    return {finding.check: finding for finding in examine()}
+
+
+def test_every_line_that_is_not_well_says_how_to_mend_it(
+    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = found()
+    assert not [line for line in well.values() if line.level == "fail"]
+    send(tmp_path, "19.01/umkm_2020-04.csv", OWNERS)
+    night(tmp_path)
+    publish(2)
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text("UPDATE intake.submission SET state = 'received', received_at = now() - interval '3 days'")
+        )
+        connection.execute(sa.text("INSERT INTO audit.run (kind, today) VALUES ('nightly', '2020-05-01')"))
+    settings().keys.mkdir(parents=True, exist_ok=True)
+    (settings().keys / "sari.key").write_text("not a key")
+    (settings().keys / "sari.key").chmod(0o644)
+    for path in settings().vault.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    ill = found()
+    assert {name for name, line in ill.items() if line.level == "fail"} >= {
+        "keys",
+        "prefect",
+        "unfinished files",
+        "vault",
+    }
+    assert {name for name, line in ill.items() if line.level == "warn"} >= {"dead runs", "outbox", "expected lists"}
+    assert all(line.mend for line in ill.values() if line.level != "ok")
+    with store.run("nightly", TODAY):
+        pass
+    assert found()["dead runs"].level == "ok"  # the next run closed it
+    assert told("SELECT state FROM audit.run ORDER BY run_id DESC LIMIT 1") == [("done",)]
+
+
+def test_messages_held_since_a_restore_are_named_as_such(warehouse: sa.Engine) -> None:
+    publish(2)
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE outbox.message SET state = 'held', last_error_code = 'restored'"))
+    assert "sinergi db reconcile" in found()["outbox"].mend
