@@ -17,8 +17,14 @@ metadata = MetaData(
 )
 
 
-def run_span() -> list[Column[Any]]:
-    """The time axis: the run that wrote the row and the run that ended it (null = current)."""
+def run_span(*, is_derived: bool = False) -> list[Column[Any]]:
+    """The time axis: the run that wrote the row and the run that ended it (null = current).
+
+    Derived tables are written whole by one step from what it has just read, and can be dropped and rebuilt: a foreign key there would
+    look up a million times what cannot be wrong.
+    """
+    if is_derived:
+        return [Column("from_run", BigInteger, nullable=False, primary_key=True), Column("to_run", BigInteger)]
     return [
         Column("from_run", BigInteger, ForeignKey("audit.run.run_id"), nullable=False, primary_key=True),
         Column("to_run", BigInteger, ForeignKey("audit.run.run_id")),

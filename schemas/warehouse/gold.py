@@ -8,20 +8,21 @@ from sqlalchemy.dialects.postgresql import JSONB
 from schemas.warehouse.base import metadata, run_span
 
 
-def golden(name: str, id_name: str, *columns: Column[Any]) -> Table:
+def golden(name: str, id_name: str, *columns: Column[Any] | Index) -> Table:
     """A golden table: id, time axis, values, and `sources` = {field: [record_id, rule]}."""
     return Table(
         name,
         metadata,
         Column(id_name, Text, primary_key=True),
-        *run_span(),
+        *run_span(is_derived=True),
         Column("regency_code", Text),
         Column("record_count", Integer, nullable=False),
-        *columns,
+        *[column for column in columns if isinstance(column, Column)],
         Column("sources", JSONB, nullable=False),
         Column("disagreements", JSONB, nullable=False, server_default="{}"),  # field -> count of distinct values
         Column("content_hash", BigInteger, nullable=False),
         Index(f"uq_{name}_current", id_name, unique=True, postgresql_where=text("to_run IS NULL")),
+        *[index for index in columns if isinstance(index, Index)],
         schema="gold",
     )
 
@@ -107,7 +108,11 @@ cooperative = golden(
 )
 
 product = golden(
-    "product", "product_id", Column("business_id", Text, nullable=False), Column("name", Text, nullable=False)
+    "product",
+    "product_id",
+    Column("business_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Index("ix_product_business_id", "business_id", postgresql_where=text("to_run IS NULL")),
 )
 
 licence = golden(
@@ -116,6 +121,7 @@ licence = golden(
     Column("business_id", Text, nullable=False),
     Column("licence_kind", Text, nullable=False),
     Column("number", Text),
+    Index("ix_licence_business_id", "business_id", postgresql_where=text("to_run IS NULL")),
 )
 
 channel = golden(
@@ -123,4 +129,5 @@ channel = golden(
     "channel_id",
     Column("business_id", Text, nullable=False),
     Column("platform", Text, nullable=False),
+    Index("ix_channel_business_id", "business_id", postgresql_where=text("to_run IS NULL")),
 )

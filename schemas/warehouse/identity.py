@@ -1,6 +1,7 @@
 """identity: what is compared, what was scored, what people judged, which ids exist, and who belongs to whom.
 
-Edges, judgements and memberships point to logical records (source.logical_record.record_id).
+Edges, judgements and memberships point to logical records (source.logical_record.record_id). What is derived (features, edge,
+membership) has no foreign keys: see base.run_span.
 """
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from schemas.warehouse.base import metadata, now_column, one_of, run_span
 features = Table(  # derived: what is compared of a record's current version; placeholders are absence
     "features",
     metadata,
-    Column("record_id", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
+    Column("record_id", BigInteger, primary_key=True),
     Column("from_run", BigInteger, nullable=False),
     Column("match_hash", BigInteger, nullable=False),
     Column("regency_code", Text, nullable=False),  # the sender, not compared
@@ -73,11 +74,11 @@ model = Table(  # which frozen model file scored what; the file itself is data o
 edge = Table(
     "edge",
     metadata,
-    Column("record_a", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
-    Column("record_b", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
+    Column("record_a", BigInteger, primary_key=True),
+    Column("record_b", BigInteger, primary_key=True),
     Column("tier", Text, nullable=False),
     Column("weight", Float),  # log2 Bayes factor of the model as scored, before policy; null for the deterministic tier
-    Column("model_id", Text, ForeignKey("identity.model.model_id")),
+    Column("model_id", Text),
     Column("verdict", Text, nullable=False),
     Column("clause", Text, nullable=False),  # the named clause of the policy that decided
     Column("evidence", JSONB, nullable=False, server_default="{}"),  # comparison -> level, never values
@@ -116,6 +117,7 @@ id_register = Table(  # primary data: ids are an input, never recomputed; a merg
     Column("anchor_record", BigInteger, nullable=False),  # the record for which the id was first given
     Column("forwarded_to", Text),
     Column("created_run", BigInteger, nullable=False),
+    Index("ix_id_register_anchor_record", "anchor_record"),
     one_of("unit_kind", "person", "household", "business", "group", "cooperative"),
     schema="identity",
 )
@@ -124,8 +126,8 @@ membership = Table(
     "membership",
     metadata,
     Column("unit_kind", Text, primary_key=True),
-    Column("record_id", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
-    *run_span(),
+    Column("record_id", BigInteger, primary_key=True),
+    *run_span(is_derived=True),
     Column("unit_id", Text, nullable=False),
     Column("role", Text),
     one_of("unit_kind", "person", "household", "business", "group", "cooperative"),

@@ -21,6 +21,7 @@ from tasks.identity.blocking import (
     pairs_sql,
 )
 from tasks.identity.comparisons import COMPARED_COLUMNS
+from tasks.identity.steps.writing import filled_before_indexed, is_empty, known_rows, look_again
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def link(run_id: int) -> dict[str, int]:
     with store.transaction() as connection:
         if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
             return {"records": 0, "pairs": 0, "edges": 0}
+        connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
         connection.execute(sa.text(NEW_WORK))
         records = store.query(RECORDS, connection)
         changed = _count(connection, "work")
@@ -89,26 +91,33 @@ def _replace_features(connection: sa.Connection, run_id: int, records: pd.DataFr
     """Write the new features; records of blocks that they move across a cap become work as well."""
     from tasks.identity.features import make_features
 
-    is_first = not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM identity.features)"))
     fresh = make_features(records).assign(from_run=run_id)
+    if is_empty(connection, "identity.features"):
+        with filled_before_indexed(connection, "identity.features"):
+            store.copy_in(connection, "identity.features", fresh)
+        _index_work(connection, len(fresh))
+        return
     with store.staged(connection, "fresh", "identity.features", fresh) as staged:
         connection.execute(sa.text("ANALYZE work"))
-        crossing = "" if is_first else " UNION ".join(f"({crossing_sql(rule)})" for rule in RULES)
-        if crossing:
-            connection.execute(sa.text(f"CREATE TEMP TABLE crossing ON COMMIT DROP AS {crossing}"))
+        crossing = " UNION ".join(f"({crossing_sql(rule)})" for rule in RULES)
+        connection.execute(sa.text(f"CREATE TEMP TABLE crossing ON COMMIT DROP AS {crossing}"))
         connection.execute(sa.text("DELETE FROM identity.features f USING work w WHERE f.record_id = w.record_id"))
         columns = ", ".join(f'"{column}"' for column in fresh.columns)
         connection.execute(sa.text(f"INSERT INTO identity.features ({columns}) SELECT {columns} FROM {staged}"))
-    if crossing:
-        connection.execute(sa.text("INSERT INTO work SELECT record_id FROM crossing EXCEPT SELECT record_id FROM work"))
+    connection.execute(sa.text("INSERT INTO work SELECT record_id FROM crossing EXCEPT SELECT record_id FROM work"))
+    _index_work(connection, len(fresh))
+
+
+def _index_work(connection: sa.Connection, feature_count: int) -> None:
+    """Tell the planner what the new features and the work are like."""
     connection.execute(sa.text("CREATE UNIQUE INDEX ON work (record_id)"))
     connection.execute(sa.text("ANALYZE work"))
-    connection.execute(sa.text("ANALYZE identity.features"))
+    look_again(connection, "identity.features", feature_count)
 
 
 def _find_pairs(connection: sa.Connection, run_id: int) -> int:
     """The union of all blocking rules into the temporary table `pair`; reports what the caps dropped. Returns the pair count."""
-    whole = _count(connection, "work") >= MOSTLY_WORK * _count(connection, "identity.features")
+    whole = _count(connection, "work") >= MOSTLY_WORK * known_rows(connection, "identity.features")
     connection.execute(sa.text("DELETE FROM identity.blocking_report WHERE run_id = :run"), {"run": run_id})
     found: list[str] = []
     for rule in RULES:

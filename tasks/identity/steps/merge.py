@@ -80,11 +80,12 @@ HOUSEHOLD_RECORDS = """
          WHERE m.unit_kind = 'household' AND m.to_run IS NULL)"""
 
 IN_REVIEW = """
-    SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id FROM identity.edge e
+    SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id
+      FROM (SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_a
+            UNION SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_b) e
       JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
       JOIN identity.membership mb ON mb.record_id = e.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
      WHERE e.verdict IN ('review', 'merge') AND ma.unit_id <> mb.unit_id
-       AND (e.record_a IN (SELECT record_id FROM touched) OR e.record_b IN (SELECT record_id FROM touched))
        AND NOT EXISTS (SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
               AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)"""
 
@@ -101,7 +102,8 @@ def merge(run_id: int) -> dict[str, int]:
         _touch(connection)
         records = store.query(RECORDS, connection)
         people = records[records["is_person"]].reset_index(drop=True)
-        counts = _write_units(connection, run_id, records, people)
+        with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
+            counts = _write_units(connection, run_id, records, people)
         connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
     return {"records": len(records), **counts}
 

@@ -6,6 +6,8 @@ those statements. Does not belong here: which values they carry.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,8 +17,14 @@ from tasks import store
 if TYPE_CHECKING:
     import pandas as pd
 
-#: writes of so many rows change what the planner should know
-BULK = 2_000
+#: writes of so many rows, and of such a share of the table, change what the planner should know
+BULK, BULK_SHARE = 2_000, 0.1
+
+#: the indexes of a table that hold up no constraint
+PLAIN_INDEXES = """
+    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
+     WHERE i.indrelid = CAST(:table AS regclass) AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+     ORDER BY 1"""
 
 #: households whose members were just written, with how many persons they hold
 HOUSEHOLD_ROWS = """
@@ -92,6 +100,11 @@ def _move_lost_anchors(connection: sa.Connection, kind: str) -> None:
     )
 
 
+_BEGIN_MEMBERS = """
+    INSERT INTO identity.membership (unit_kind, record_id, from_run, unit_id, role)
+    SELECT :kind, record_id, :run, unit_id, :role FROM {source}"""
+
+
 def write_members(
     connection: sa.Connection,
     run_id: int,
@@ -105,10 +118,17 @@ def write_members(
 
     scope: `touched` = the touched records and those of `units`; `all` = every record.
     """
-    inside = "true" if scope == "all" else (
-        f"(m.record_id IN (SELECT record_id FROM touched) OR m.record_id IN (SELECT record_id FROM now_{kind}))"
-    )  # fmt: skip
     values = {"kind": kind, "run": run_id, "role": role}
+    if is_empty(connection, "identity.membership", "unit_kind = :kind", kind=kind):
+        connection.execute(sa.text(f"CREATE TEMP TABLE was_{kind} (unit_id text) ON COMMIT DROP"))
+        begun = connection.execute(sa.text(_BEGIN_MEMBERS.format(source=f"now_{kind}")), values).rowcount
+        look_again(connection, "identity.membership", begun)
+        return int(begun)
+    inside = "true" if scope == "all" else f"m.record_id IN (SELECT record_id FROM scope_{kind})"
+    if scope != "all":
+        union = f"SELECT record_id FROM touched UNION SELECT record_id FROM now_{kind}"
+        connection.execute(sa.text(f"CREATE TEMP TABLE scope_{kind} ON COMMIT DROP AS {union}"))
+        connection.execute(sa.text(f"ANALYZE scope_{kind}"))
     gone = (
         f"m.unit_kind = :kind AND m.to_run IS NULL AND {inside} AND NOT EXISTS"
         f" (SELECT FROM now_{kind} n WHERE n.record_id = m.record_id AND n.unit_id = m.unit_id)"
@@ -129,21 +149,46 @@ def write_members(
         ),
         values,
     )
-    begun = connection.execute(
-        sa.text(
-            "INSERT INTO identity.membership (unit_kind, record_id, from_run, unit_id, role)"
-            f" SELECT :kind, record_id, :run, unit_id, :role FROM new_{kind}"
-        ),
-        values,
-    ).rowcount
-    _look_again(connection, "identity.membership", ended + begun)
+    begun = connection.execute(sa.text(_BEGIN_MEMBERS.format(source=f"new_{kind}")), values).rowcount
+    look_again(connection, "identity.membership", ended + begun)
     return int(ended + begun)
 
 
-def _look_again(connection: sa.Connection, table: str, changed: int) -> None:
-    """Fresh statistics after a bulk write: the statements that follow in this transaction would be planned for an empty table."""
-    if changed >= BULK:
+def look_again(connection: sa.Connection, table: str, changed: int) -> None:
+    """Fresh statistics after a bulk write: the statements that follow in this transaction would be planned for the table that was."""
+    if changed >= max(BULK, BULK_SHARE * known_rows(connection, table)):
         connection.execute(sa.text(f"ANALYZE {table}"))
+
+
+def known_rows(connection: sa.Connection, table: str) -> float:
+    """How many rows the planner thinks a table has: no count of a large table for the sake of a plan."""
+    sql = "SELECT reltuples FROM pg_class WHERE oid = CAST(:table AS regclass)"
+    return float(connection.scalar(sa.text(sql), {"table": table}) or 0)
+
+
+def is_empty(connection: sa.Connection, table: str, where: str = "true", **values: str) -> bool:
+    """Whether no row of a table meets a condition."""
+    return not connection.scalar(sa.text(f"SELECT EXISTS (SELECT FROM {table} WHERE {where})"), values)
+
+
+@contextmanager
+def filled_before_indexed(connection: sa.Connection, *tables: str) -> Iterator[None]:
+    """Inside the block, those of the tables that are still empty have no indexes but their keys; they are indexed at its end.
+
+    The first night writes every row at once: one sort per index instead of a million insertions. All in the caller's transaction:
+    a kill leaves the indexes as they were. Readers of these tables, empty until then, wait for the transaction.
+    """
+    indexes: list[tuple[str, str]] = []
+    for table in tables:
+        if is_empty(connection, table):
+            indexes += [
+                (row.name, row.definition) for row in connection.execute(sa.text(PLAIN_INDEXES), {"table": table})
+            ]
+    for name, _ in indexes:
+        connection.execute(sa.text(f"DROP INDEX {name}"))
+    yield
+    for _, definition in indexes:
+        connection.execute(sa.text(definition))
 
 
 def write_golden(
@@ -153,8 +198,8 @@ def write_golden(
 
     scope: `touched` = the units that touched records belong to or belonged to; `all` = every unit of the kind.
     """
-    where = "true" if scope == "all" else f"g.{kind}_id IN (SELECT unit_id FROM was_{kind})"
-    return _write(connection, run_id, kind, rows.rename_axis(f"{kind}_id").reset_index(), where)
+    before = None if scope == "all" else f"SELECT unit_id FROM was_{kind}"
+    return _write(connection, run_id, kind, rows.rename_axis(f"{kind}_id").reset_index(), before)
 
 
 def write_parts(
@@ -173,21 +218,30 @@ def write_parts(
     rows[f"{table}_id"] = ids
     rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
     rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
-    return _write(connection, run_id, table, rows, "g.business_id IN (SELECT unit_id FROM was_business)")
+    before = f"SELECT {table}_id FROM gold.{table} WHERE to_run IS NULL AND business_id IN (SELECT unit_id FROM was_business)"
+    return _write(connection, run_id, table, rows, before)
 
 
-def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, where: str) -> int:
-    """The difference between current golden rows (those in `where`) and `rows`, written."""
+def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, before: str | None) -> int:
+    """The difference between current golden rows (those of `before`, a query of ids; None = all) and `rows`, written."""
     table, key = f'gold."{kind}"', f"{kind}_id"
     columns = ", ".join(f'"{column}"' for column in rows.columns)
     values = {"run": run_id}
+    if is_empty(connection, table):
+        return _write_first(connection, run_id, kind, rows)
     with store.staged(connection, f"stage_{kind}", table, rows) as staged:
-        hashed = f"SELECT s.*, hashtextextended(s::text, 0) AS content_hash FROM {staged} s"
+        hashed = f"SELECT s.*, {_CONTENT_HASH} AS content_hash FROM {staged} s"
         connection.execute(sa.text(f"CREATE TEMP TABLE golden_{kind} ON COMMIT DROP AS {hashed}"))
     connection.execute(sa.text(f"CREATE UNIQUE INDEX ON golden_{kind} ({key})"))
     connection.execute(sa.text(f"ANALYZE golden_{kind}"))
+    inside = "true"
+    if before is not None:
+        union = f"{before} UNION SELECT {key} FROM golden_{kind}"
+        connection.execute(sa.text(f"CREATE TEMP TABLE before_{kind} (unit_id) ON COMMIT DROP AS {union}"))
+        connection.execute(sa.text(f"ANALYZE before_{kind}"))
+        inside = f"g.{key} IN (SELECT unit_id FROM before_{kind})"
     gone = (
-        f"g.to_run IS NULL AND (({where}) OR g.{key} IN (SELECT {key} FROM golden_{kind})) AND NOT EXISTS"
+        f"g.to_run IS NULL AND {inside} AND NOT EXISTS"
         f" (SELECT FROM golden_{kind} s WHERE s.{key} = g.{key} AND s.content_hash = g.content_hash)"
     )
     connection.execute(sa.text(f"DELETE FROM {table} g WHERE g.from_run = :run AND {gone}"), values)
@@ -200,5 +254,28 @@ def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame
         ),
         values,
     ).rowcount
-    _look_again(connection, table, ended + begun)
+    look_again(connection, table, ended + begun)
     return int(ended + begun)
+
+
+def _write_first(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame) -> int:
+    """All golden rows of a kind of which there is none yet: nothing to compare them with."""
+    table = f'gold."{kind}"'
+    columns = ", ".join(f'"{column}"' for column in rows.columns)
+    sql = f"CREATE TEMP TABLE first_{kind} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+    connection.execute(sa.text(sql))
+    store.copy_in(connection, f"first_{kind}", rows)
+    with filled_before_indexed(connection, table):
+        begun = connection.execute(
+            sa.text(
+                f"INSERT INTO {table} ({columns}, content_hash, from_run)"
+                f" SELECT {columns}, {_CONTENT_HASH}, :run FROM first_{kind} s"
+            ),
+            {"run": run_id},
+        ).rowcount
+    look_again(connection, table, begun)
+    return int(begun)
+
+
+#: over the row as text, in the order of the frame's columns (`s` = the staged row)
+_CONTENT_HASH = "hashtextextended(s::text, 0)"
