@@ -15,11 +15,11 @@ app = typer.Typer(no_args_is_help=True, help="The warehouse: migrations, backup,
 @app.command()
 def upgrade(as_json: bool = typer.Option(False, "--json")) -> None:
     """Bring the warehouse to the newest migration (an empty database becomes a warehouse)."""
+    from schemas.migrations import HEAD
     from tasks import store
 
-    before = store.warehouse_revision()
     store.upgrade_warehouse()
-    _tell(before, store.warehouse_revision(), as_json)
+    _tell(store.warehouse_revision(), HEAD, as_json)
 
 
 @app.command()
