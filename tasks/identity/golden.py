@@ -10,7 +10,7 @@ import pandas as pd
 
 from tasks.identity.arrays import as_objects
 from tasks.identity.sizes import classify
-from tasks.identity.survivorship import TEXT, by_recency, survive
+from tasks.identity.survivorship import RECENCY, TEXT, by_recency, survive
 
 NIK_CODES = "NIK_"
 
@@ -42,7 +42,9 @@ def responsible_regency(persons: pd.DataFrame, records: pd.DataFrame) -> pd.Seri
          for home, codes in zip(residence, persons["claiming_regency_codes"], strict=True)],
         index=persons.index,
     )  # fmt: skip
-    order = records.sort_values(["verified_on", "sender_code"], ascending=[False, True], na_position="last")
+    order = records[["unit_id", "verified_on", "sender_code"]].sort_values(
+        ["verified_on", "sender_code"], ascending=[False, True], na_position="last"
+    )
     newest = order.drop_duplicates("unit_id").set_index("unit_id")["sender_code"].reindex(persons.index)
     return residence.where(claimed, newest)
 
@@ -78,7 +80,8 @@ def golden_businesses(records: pd.DataFrame, owner: pd.Series) -> pd.DataFrame:
     )
     nothing = records[["workers_count", "workers_male_count", "workers_female_count"]].isna().all(axis=1)
     rows = survive("business", records.assign(all_workers_count=workers.mask(nothing)))
-    ordered = by_recency(records).drop_duplicates("unit_id").set_index("unit_id").reindex(rows.index)
+    ordered = by_recency(records[["unit_id", "sender_code", *RECENCY]]).drop_duplicates("unit_id")
+    ordered = ordered.set_index("unit_id").reindex(rows.index)
     law = classify(rows, ordered["period"])
     computed, stated = law["size_class"].astype(object), rows["size_class"].astype(object)
     denied = (stated.notna() & computed.notna() & (stated != computed)).to_numpy(dtype=bool)
@@ -113,12 +116,14 @@ def golden_cooperatives(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _first_sender(records: pd.DataFrame) -> pd.Series:
-    return by_recency(records).drop_duplicates("unit_id").set_index("unit_id")["sender_code"]
+    told = records[["unit_id", "sender_code", *RECENCY]]
+    return by_recency(told).drop_duplicates("unit_id").set_index("unit_id")["sender_code"]
 
 
 def parts_of_businesses(records: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What businesses sell, hold and use: table -> unit_id (the business), the part's own columns, record_id of the newest row."""
-    newest = by_recency(records)
+    told = ["product", "intact_nib", "licence", "marketplace"]
+    newest = by_recency(records[["unit_id", *told, *RECENCY]])
     product = newest[["unit_id", "record_id"]].assign(name=newest["product"])
     nib = newest[["unit_id", "record_id"]].assign(licence_kind="nib", number=newest["intact_nib"])
     named = newest[["unit_id", "record_id"]].assign(licence_kind="other", number=newest["licence"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +25,14 @@ class Assigned:
     forwarded: pd.DataFrame
 
 
-def make_id(kind: str, anchor_record: int, number: int = 0) -> str:
-    """A new id: the kind's letter and 60 bits of the anchor record; `number` tells apart ids once given to the same anchor."""
-    digest = hashlib.blake2b(f"{kind}|{anchor_record}|{number}".encode(), digest_size=10).digest()
-    return f"{PREFIXES[kind]}-{base64.b32encode(digest).decode()[:12]}"
+def make_ids(kind: str, anchors: Iterable[int], numbers: Iterable[int]) -> list[str]:
+    """New ids: the kind's letter and 60 bits of the anchor record; a number tells apart ids once given to the same anchor."""
+    digests = b"".join(
+        hashlib.blake2b(f"{kind}|{anchor}|{number}".encode(), digest_size=10).digest()
+        for anchor, number in zip(anchors, numbers, strict=True)
+    )
+    letters, head = base64.b32encode(digests).decode(), f"{PREFIXES[kind]}-"  # 10 bytes are 16 letters, without padding
+    return [head + letters[start : start + 12] for start in range(0, len(letters), 16)]
 
 
 def assign_ids(kind: str, clusters: pd.DataFrame, register: pd.DataFrame, current: pd.DataFrame) -> Assigned:
@@ -66,7 +71,7 @@ def _create(kind: str, clusters: pd.DataFrame, register: pd.DataFrame) -> pd.Dat
     smallest = clusters.groupby("label", sort=True)["record_id"].min()
     used = register["anchor_record"].value_counts()
     numbers = smallest.map(used).fillna(0).astype("int64")
-    made = [make_id(kind, int(anchor), int(number)) for anchor, number in zip(smallest, numbers, strict=True)]
+    made = make_ids(kind, smallest.tolist(), numbers.tolist())
     return pd.DataFrame({
         "label": smallest.index.to_numpy(dtype=np.int64), "unit_id": pd.Series(made, dtype=object),
         "anchor_record": smallest.to_numpy(dtype=np.int64),

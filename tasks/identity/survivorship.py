@@ -50,11 +50,13 @@ def survivors() -> dict[str, tuple[Survivor, ...]]:
     return result
 
 
+#: what says which of two records is newer
+RECENCY = ("verified_on", "period", "record_id")
+
+
 def by_recency(records: pd.DataFrame) -> pd.DataFrame:
     """Records with the newest first: verified_on, then period, then the smallest record id (never the order of arrival)."""
-    return records.sort_values(
-        ["verified_on", "period", "record_id"], ascending=[False, False, True], na_position="last", ignore_index=True
-    )
+    return records.sort_values(list(RECENCY), ascending=[False, False, True], na_position="last", ignore_index=True)
 
 
 def survive(kind: str, records: pd.DataFrame) -> pd.DataFrame:
@@ -63,9 +65,10 @@ def survive(kind: str, records: pd.DataFrame) -> pd.DataFrame:
     Returns one row per unit, index unit_id: the golden columns, record_count, `sources` and `disagreements` as JSON text. A unit
     of one record has `sources` {"*": [record_id, "only"]}: every value is that record's.
     """
-    records = by_recency(records)
-    several = records["unit_id"].duplicated(keep=False).to_numpy()
     lines = survivors()[kind]
+    told = {column for line in lines for column in line.sources}
+    records = by_recency(records[[c for c in records.columns if c in told or c in ("unit_id", *RECENCY)]])
+    several = records["unit_id"].duplicated(keep=False).to_numpy()
     single, many = records[~several].set_index("unit_id"), records[several].reset_index(drop=True)
     golden = pd.DataFrame(
         {target: single[source] for line in lines for source, target in zip(line.sources, line.targets, strict=True)}
