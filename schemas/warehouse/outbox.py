@@ -1,7 +1,18 @@
 """outbox: what is to be sent, written in the publishing transaction; its key and body are stored when made (P10)."""
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Index, Integer, LargeBinary, Table, Text, UniqueConstraint,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 
