@@ -25,7 +25,7 @@ def test_asking_twice_does_not_keep_anybody_alive(warehouse: sa.Engine) -> None:
 
 
 def test_a_run_that_lost_its_connection_is_dead(warehouse: sa.Engine) -> None:
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7191"
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 7193"
     with pytest.raises(Unreachable), alive(RUN):
         with warehouse.connect() as connection:
             connection.execute(sa.text(ended))
