@@ -181,3 +181,21 @@ def test_a_judgement_parts_what_the_machine_joined(province: None) -> None:
         connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (2, :run)"), {"run": run})
     consolidate(run, lambda event: None)
     assert partition("person") == [{1, 4}, {2}, {3, 7}, {5}, {6}]
+
+
+def test_what_is_loaded_between_link_and_merge_is_not_forgotten(warehouse: sa.Engine) -> None:
+    run = new_run()
+    load(run, ROWS[:2])
+
+    def load_more(event: dict[str, Any]) -> None:
+        if event["step"] == "link" and event["records"] == 2:
+            load(run, ROWS[2:])
+
+    consolidate(run, load_more)
+    consolidate(new_run(), load_more)
+    with store.transaction() as connection:
+        found = connection.execute(
+            sa.text("SELECT unit_id, record_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL")
+        ).all()
+    units = {unit: {record for at, record in found if at == unit} for unit, _ in found}
+    assert sorted(map(sorted, units.values())) == sorted(map(sorted, PEOPLE))

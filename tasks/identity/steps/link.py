@@ -36,8 +36,8 @@ MOSTLY_WORK = 0.3
 #: a record speaks of a person when it names one; of a cooperative's chair only when it gives a NIK
 MENTIONS_A_PERSON = "(l.kind <> 'cooperative' AND (v.owner_name IS NOT NULL OR v.nik IS NOT NULL) OR v.nik IS NOT NULL)"
 
-NEW_WORK = f"""
-    CREATE TEMP TABLE work ON COMMIT DROP AS
+#: records of the work list whose features are not those of their current version
+UNLINKED = f"""
     SELECT record_id FROM (SELECT DISTINCT record_id FROM source.change) c
       LEFT JOIN identity.features f USING (record_id)
       LEFT JOIN source.record_version v USING (record_id)
@@ -71,7 +71,7 @@ def link(run_id: int) -> dict[str, int]:
         if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
             return {"records": 0, "pairs": 0, "edges": 0}
         connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
-        connection.execute(sa.text(NEW_WORK))
+        connection.execute(sa.text(f"CREATE TEMP TABLE work ON COMMIT DROP AS {UNLINKED}"))
         records = store.query(RECORDS, connection)
         changed = _count(connection, "work")
         if not changed:

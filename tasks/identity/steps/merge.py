@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tasks import store
 from tasks.identity.steps import writing
+from tasks.identity.steps.link import UNLINKED
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -90,13 +91,17 @@ IN_REVIEW = """
               AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)"""
 
 
+#: what was loaded since link has no edges yet: it stays on the work list for the next link and merge
+CONSUMED = f"""
+    CREATE TEMP TABLE consumed ON COMMIT DROP AS
+    SELECT change_no, record_id FROM source.change WHERE record_id NOT IN ({UNLINKED})"""
+
+
 @step()
 def merge(run_id: int) -> dict[str, int]:
-    """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work list."""
+    """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work that was linked."""
     with store.transaction() as connection:
-        connection.execute(
-            sa.text("CREATE TEMP TABLE consumed ON COMMIT DROP AS SELECT change_no, record_id FROM source.change")
-        )
+        connection.execute(sa.text(CONSUMED))
         if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
             return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
         _touch(connection)
