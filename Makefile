@@ -30,7 +30,7 @@ test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-deep: setup
-	@$(BIN)/python -m pytest -m deep --durations 10
+	@$(BIN)/python -m pytest -m deep -n 2 --dist loadfile --durations 10
 
 check: setup
 	@$(BIN)/ruff check .
