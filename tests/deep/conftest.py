@@ -41,7 +41,10 @@ def new_house(folder: Path, inbox: Path, server: str, template: str) -> Iterator
             number = next(_numbers)
             place = folder / f"house-{number}"
             place.mkdir(mode=0o755)
-            url = None if embedded else _new_database(server, template, f"{template}_house_{number}")
+            name = f"{template}_house_{number}"
+            url = None if embedded else _new_database(server, template, name)
+            if url is not None:
+                stack.callback(_admin, server, f"DROP DATABASE {name} WITH (FORCE)")
             return House(place, inbox, url, stack.enter_context(receiver(place / "receiver")))
 
         yield make
@@ -56,8 +59,12 @@ def undisturbed(new_house: Callable[..., House]) -> House:
 
 
 def _new_database(server: str, template: str, name: str) -> str:
+    _admin(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {template}")
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _admin(server: str, *statements: str) -> None:
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+        for statement in statements:
+            connection.execute(sa.text(statement))

@@ -58,7 +58,7 @@ def test_killed_at_every_moment_it_ends_as_if_nothing_had_happened(
     assert house.row_versions() == before
 
 
-@pytest.mark.parametrize("after", ["receive", "submission", "merge", "approve"])
+@pytest.mark.parametrize("after", ["submission", "merge"])
 def test_the_embedded_server_killed_during_a_walk_comes_back(
     after: str, undisturbed: House, new_house: Callable[..., House]
 ) -> None:
