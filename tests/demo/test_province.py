@@ -14,6 +14,7 @@ import pytest
 from schemas import regions
 from schemas.errors import UsageError
 from tasks.demo.dirt import NIK_BROKEN
+from tasks.demo.draw import data_file
 from tasks.demo.people import write_nik
 from tasks.demo.province import build_province
 from tasks.demo.steps import generate
@@ -253,3 +254,8 @@ def test_every_province_can_be_made(tmp_path: Path) -> None:
     for code in regions.provinces():
         summary = generate(code, 1000, 1, tmp_path / code, False)
         assert summary.rows == 1000
+
+
+def test_names_are_known_for_every_province() -> None:
+    mixes = data_file("names.yaml")["mixes"]
+    assert [code for code in regions.provinces() if not code.startswith(tuple(mixes))] == []
