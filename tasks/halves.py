@@ -1,6 +1,7 @@
 """Files that are written beside their place and then moved there: how such a half is named, and the sweep of what a killed process left.
 
-Belongs here: that name and that sweep. Does not belong here: what is written (the rooms). A half says which process writes it, so that
+Belongs here: that name, putting a file in place, and that sweep.
+Does not belong here: what is written (the rooms). A half says which process writes it, so that
 the next run can tell a dead one's from a living one's; halves hold what answers, lists and keys hold, and must not stay (P11, P12).
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from schemas.settings import settings
@@ -18,6 +20,20 @@ _MARK = ".half-"
 def half_prefix() -> str:
     """What the name of a file or folder of this process begins with until it is whole and in its place."""
     return f"{_MARK}{os.getpid()}-"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in place at once: the old one stays until the whole new one is on disk."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=half_prefix(), delete=False) as handle:
+        part = Path(handle.name)
+        try:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+            part.chmod(0o640)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def sweep_halves() -> int:

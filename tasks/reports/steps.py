@@ -6,7 +6,6 @@ Belongs here: running the report's queries and writing its file. Does not belong
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ from schemas.fields import fields
 from schemas.programmes import parse_programme
 from schemas.settings import settings
 from tasks import store
-from tasks.halves import half_prefix
+from tasks.halves import replace_file
 from tasks.reports import statements
 from tasks.reports.figures import Figures, ListFigures, coverage_table, ledger_table, list_figures, persons_table
 from tasks.reports.page import render_page
@@ -45,7 +44,7 @@ def build_report(run_id: int, today: date) -> Path:
     page = render_page(figures, latest.read_text("utf-8") if latest.is_file() else "")
     path = folder / f"{run_id}-rekapitulasi.html"
     for target in (path, latest):
-        _replace(target, page)
+        replace_file(target, page)
     return path
 
 
@@ -140,17 +139,3 @@ def _name(code: str) -> str:
 
 def _province(codes: Iterable[str]) -> str | None:
     return regions.province_of_regencies(list(codes))
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Replace a file as a whole: a reader sees the old page or the new one."""
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=half_prefix(), delete=False) as handle:
-        part = Path(handle.name)
-        try:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-            part.chmod(0o640)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)

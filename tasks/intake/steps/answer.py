@@ -9,8 +9,6 @@ answered by the next one with the same content. Files are replaced atomically.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,7 +22,7 @@ from schemas.records import OUTCOMES
 from schemas.regions import regencies, regency_name, regency_time_zone
 from schemas.settings import settings
 from tasks import store
-from tasks.halves import half_prefix
+from tasks.halves import replace_file
 from tasks.intake.receipt import Receipt, build_receipt, receipt_facts
 from tasks.step import step
 
@@ -91,20 +89,6 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
             {**answered, "id": submission_id},
         )
     return answered
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in place at once: the old one stays until the whole new one is on disk."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=half_prefix(), delete=False) as handle:
-        part = Path(handle.name)
-        try:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-            part.chmod(0o640)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _receipt(

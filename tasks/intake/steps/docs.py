@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from schemas.settings import settings
-from tasks.intake.steps.answer import replace_file
+from tasks.halves import replace_file
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.rerun import parcel_to_rerun
 from tasks.intake.steps.rules import rules_version
