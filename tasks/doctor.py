@@ -234,7 +234,7 @@ def _conflicts() -> Finding:
             "conflicts",
             "fail",
             f"{count} awards fell on what turned out to be one person",
-            "A person decides: `sinergi aid lists`",
+            "A person decides: `sinergi aid conflicts`",
         )
     return Finding("conflicts", "ok", "no open conflict")
 

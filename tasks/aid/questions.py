@@ -24,11 +24,6 @@ OFFICERS = "SELECT officer_id, full_name, role, public_key, is_active FROM aid.o
 #: P14: the sum over all rows is the number of golden persons
 COVERAGE = "SELECT coverage, count(*) AS persons FROM aid.coverage GROUP BY coverage ORDER BY coverage"
 
-#: who is on no list and why (the report *belum terjangkau*)
-UNCOVERED = (
-    "SELECT person_id, regency_code, reason, codes FROM aid.coverage WHERE coverage = 'uncovered' ORDER BY person_id"
-)
-
 CONFLICTS = """
 SELECT conflict_id, conflict_group, "window", unit_kind, unit_ids, amount_idr, opened_run
   FROM aid.conflict WHERE resolved_at IS NULL ORDER BY conflict_id"""

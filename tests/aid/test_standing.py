@@ -11,6 +11,7 @@ from schemas.errors import Refused
 from schemas.settings import settings
 from tasks.aid import questions
 from tasks.aid.steps import build_drafts, publish, publish_standing, stand, verify
+from tasks.reports.exports import UNCOVERED
 from tests.aid.population import FIRST, LIST, PREPARER, SECOND, TODAY, add_person, execute, prepare, rows, start_run
 
 MICRO: dict[str, Any] = {}
@@ -55,7 +56,7 @@ def test_everybody_is_aided_listed_held_waiting_or_uncovered(draft: int) -> None
     add_person(start_run(), "P-9", MICRO, number=9)
     assert questions.coverage() == {"aided": 4, "held": 1, "uncovered": 2, "waiting": 2}
     assert sum(questions.coverage().values()) == rows("SELECT count(*) FROM gold.person WHERE to_run IS NULL")[0][0]
-    assert rows(questions.UNCOVERED) == [
+    assert rows(UNCOVERED) == [
         ("P-4", "19.01", "BANK_CREDIT", "BANK_CREDIT"),
         ("P-9", "19.01", "NO_LIST", None),
     ]
