@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 
@@ -24,7 +25,7 @@ from cli import (
     submission,
     walkthrough,
 )
-from schemas.errors import EXIT_STOPPED, SinergiError
+from schemas.errors import EXIT_STOPPED, DiskFull, SinergiError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +55,11 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # the reader of our output has left
+        sys.exit(EXIT_STOPPED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        printing.complain(DiskFull(str(error.filename or "")))
         sys.exit(EXIT_STOPPED)
 
 

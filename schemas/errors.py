@@ -5,6 +5,7 @@
     ├── FileRefused              one file cannot be read at all; the night goes on           (P13)
     ├── FileWaits                one file needs a person's word before it is loaded          (P13)
     ├── Unreachable              a server or receiver does not answer                        exit 4
+    ├── DiskFull                 nothing more can be written; what was committed stays       exit 1
     ├── Refused                  a person's act is not allowed (approval, lock, publish)     exit 1
     └── InvariantBroken          going on would state something false; the run stops         exit 1
 
@@ -56,6 +57,15 @@ class Unreachable(SinergiError):
     """The database or a receiving system does not answer; nothing is lost, try again later."""
 
     exit_code = EXIT_OUT_OF_REACH
+
+
+class DiskFull(SinergiError):
+    """Nothing more can be written; everything that was committed stays, and the next run goes on from there."""
+
+    def __init__(self, where: str = "") -> None:
+        super().__init__(
+            "the disk is full", where=where, mend="Free disk space, then run the same command again; nothing is lost."
+        )
 
 
 class Refused(SinergiError):

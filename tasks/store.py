@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ from typing import IO, TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from schemas.errors import InvariantBroken, SinergiError, Unreachable
+from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable
 from schemas.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+#: what PostgreSQL needs on disk to go on: one segment of its write-ahead log, in bytes
+WAL_SEGMENT = 16 * 2**20
 #: the one PostgreSQL advisory lock of consolidation and publishing (P7): it dies with its connection
 CONSOLIDATION_LOCK = 7_190_001
 
@@ -81,6 +84,10 @@ def consolidation_lock(on_wait: Any = None) -> Iterator[None]:
 def unreachable(error: OperationalError) -> SinergiError:
     """The named error for a database failure; the driver's text is not repeated (it may quote values)."""
     code = getattr(error.orig, "sqlstate", None) or ""
+    if code == "53100":
+        return DiskFull()
+    if settings().database_url is None and shutil.disk_usage(settings().home).free < WAL_SEGMENT:
+        return DiskFull(str(settings().home))  # the embedded server ends itself when it can write no more log
     if code.startswith("53"):
         return InvariantBroken(
             f"the database ran out of a resource (SQLSTATE {code})", mend="Free disk space or connections."

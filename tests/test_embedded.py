@@ -63,3 +63,21 @@ def test_it_comes_back_after_kill_minus_nine_with_every_row(folder: Path) -> Non
     holder.kill()
     holder.wait()
     assert ask(folder, "SELECT n FROM kept") == "7"
+
+
+def test_it_comes_back_when_the_last_stop_hangs(folder: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT + "input()", str(folder / "pg"), "CREATE TABLE kept AS SELECT 7 AS n"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "done"
+    server = postmaster(folder)
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    (checkpointer,) = [int(pid) for pid in children if b"checkpointer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(checkpointer, signal.SIGSTOP)  # a shutdown waits for its last checkpoint, for ever
+    holder.kill()
+    holder.wait()
+    os.kill(server, signal.SIGINT)  # fast shutdown
+    assert ask(folder, "SELECT n FROM kept") == "7"
+    assert not (folder / "pg" / "postmaster.pid").exists()
