@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pandas as pd
+import psycopg
 import pytest
 import sqlalchemy as sa
 
-from schemas.errors import InvariantBroken
+from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable
 from tasks import store
 
 
@@ -65,3 +66,17 @@ def test_a_run_is_closed_as_done_or_stopped_and_a_dead_one_is_swept(warehouse: s
         pass
     states = store.query("SELECT state FROM audit.run ORDER BY run_id")["state"].tolist()
     assert states == ["done", "stopped", "stopped", "done", "done"]
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "error"),
+    [("53100", DiskFull), ("53300", InvariantBroken), ("08006", Unreachable), (None, Unreachable)],
+)
+def test_a_database_failure_has_a_name_and_repeats_no_value(
+    sqlstate: str | None, error: type[SinergiError], warehouse: sa.Engine
+) -> None:
+    failure = psycopg.OperationalError("could not write 9202124101800001")
+    failure.sqlstate = sqlstate
+    told = store.unreachable(sa.exc.OperationalError("INSERT", {}, failure))
+    assert type(told) is error
+    assert "9202124101800001" not in str(told)

@@ -110,9 +110,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     _allow_seconds(limits.seconds)
     try:
         sheets = read_file(Path(request["path"]), limits)
-        return {"sheets": write_sheets(sheets, Path(request["out"]))}
     except Unreadable as error:
         return {"code": error.code, "details": error.details}
+    try:
+        return {"sheets": write_sheets(sheets, Path(request["out"]))}
+    except OSError:  # the house has no room for what was read: not the file's fault, so no code of a refusal
+        return {"has_no_room": True}
 
 
 def _allow_seconds(seconds: int) -> None:

@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.errors import FileRefused
+from schemas.errors import DiskFull, FileRefused
 from schemas.settings import settings
 from tasks.intake.reading import read_file
 from tasks.intake.refusals import REFUSALS, Unreadable, refusal_text
@@ -261,3 +261,14 @@ def test_a_bomb_is_known_by_how_it_swells_long_before_the_limit(tmp_path: Path) 
     path = changed_workbook(tmp_path / "bom.xlsx", **{"xl__theme__theme1.xml": b" " * (65 << 20)})
     with pytest.raises(Unreadable, match="ZIP_BOMB"):
         check_zip(path, Limits())
+
+
+def test_a_full_disk_is_never_blamed_on_the_file(tmp_path: Path, reader: FileReader) -> None:
+    file = tmp_path / "umkm.csv"
+    file.write_text("NAMA,NIK\nSiti,9202124101800001\n", "utf-8")
+    (folder,) = (settings().home / "reading").iterdir()
+    (folder / "sheet1.arrow").symlink_to("/dev/full")  # every write to it says: no space left
+    with pytest.raises(DiskFull):
+        reader.read(file)
+    (folder / "sheet1.arrow").unlink(missing_ok=True)
+    assert len(reader.read(file)) == 1

@@ -23,7 +23,7 @@ from typing import Any, Self
 import pyarrow as pa
 
 import tasks
-from schemas.errors import FileRefused
+from schemas.errors import DiskFull, FileRefused
 from schemas.settings import Settings, settings
 from tasks.intake.refusals import refusal_text
 from tasks.intake.sheets import Limits, Sheet
@@ -68,11 +68,16 @@ class FileReader:
             self._folder = None
 
     def read(self, path: Path) -> list[Sheet]:
-        """The sheets of a file. Raises FileRefused with a stable code and an Indonesian sentence; the child is then fit again."""
+        """The sheets of a file. Raises FileRefused with a stable code and an Indonesian sentence; the child is then fit again.
+
+        Raises DiskFull when what was read cannot be handed over: that says nothing about the file.
+        """
         if self._folder is None:
             raise RuntimeError("FileReader is used outside its `with` block")
         request = {"path": str(path.resolve()), "out": str(self._folder), "limits": asdict(self.limits)}
         reply = self._ask(request)
+        if "has_no_room" in reply:
+            raise DiskFull(str(self._folder))
         if "code" in reply:
             what, mend = refusal_text(reply["code"], reply.get("details", {}))
             raise FileRefused(reply["code"], what, where=path.name, mend=mend)
