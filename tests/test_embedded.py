@@ -22,7 +22,8 @@ engine = sa.create_engine(start_embedded(Path(sys.argv[1])))
 with engine.begin() as connection:
     for statement in sys.argv[2:]:
         result = connection.execute(sa.text(statement))
-    print(result.scalar() if result.returns_rows else "done", flush=True)
+    answer = result.scalar() if result.returns_rows else "done"
+print(answer, flush=True)  # only once it is committed: the reader may kill this process at the first line
 """
 
 
