@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
@@ -230,6 +232,8 @@ def test_a_workbook_that_kills_the_library_costs_only_its_child(
 def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read(tmp_path: Path, reader: FileReader) -> None:
     good = simple_workbook(tmp_path / "good.xlsx")
     assert reader.read(good)[0].height == 2
+    assert reader._child is not None
+    os.kill(reader._child.pid, signal.SIGSTOP)  # it does not answer, however quick the machine is
     reader.limits = Limits(max_rows=5000, max_columns=100, seconds=0)
     with pytest.raises(FileRefused) as caught:
         reader.read(good)
