@@ -154,10 +154,10 @@ def missing(
     as_json: bool = JSON,
 ) -> None:
     """Who has not sent: lists that were expected (schemas/reference/calendar.yaml) and are overdue."""
-    from tasks.intake.questions import missing as overdue_lists
+    from tasks.late import late_lists
 
     columns = ("regency_code", "regency", "kind", "period", "due_on", "days_late", "state")
-    printing.show_rows(overdue_lists(day(today)), columns, as_json=as_json, title="overdue")
+    printing.show_rows(late_lists(day(today)), columns, as_json=as_json, title="overdue")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from flows.report import report
 from flows.submission import take_in_all
 from tasks import store
 from tasks.halves import sweep_halves
+from tasks.late import count_late, late_lists
 
 WAITING = "another run consolidates or publishes; waiting for it"
 
@@ -37,4 +38,7 @@ def run_nightly(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
         run.counts["published"] = publish_standing(run.run_id, today, progress)
         run.counts["outbox"] = push(run.run_id, progress)
         run.counts["report"] = report(run.run_id, today, progress)
+        run.counts["late"] = late = count_late(late_lists(today))
+        if late["lists"]:
+            progress({"step": "late", **late, "see": "sinergi submission missing"})
         return {"run_id": run.run_id, **run.counts}

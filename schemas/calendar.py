@@ -1,6 +1,6 @@
 """What offices are expected to send and until when: `reference/calendar.yaml`, read strictly.
 
-Belongs here: expectations and the periods that are overdue on a day. Does not belong here: what came (tasks/intake/questions.py).
+Belongs here: expectations and the periods that are overdue on a day. Does not belong here: what came (tasks/late.py).
 """
 
 from __future__ import annotations

@@ -178,15 +178,14 @@ def _vault() -> Finding:
 
 
 def _overdue_lists() -> Finding:
-    from tasks.intake.questions import missing
+    from tasks.late import count_late, late_lists
 
-    late = missing(province_today()) if store.warehouse_revision() else []
-    if late:
-        offices = len({line["regency_code"] for line in late})
+    late = count_late(late_lists(province_today()) if store.warehouse_revision() else [])
+    if late["lists"]:
         return Finding(
             "expected lists",
             "warn",
-            f"{len(late)} lists of {offices} regencies are overdue",
+            f"{late['lists']} lists of {late['regencies']} regencies are overdue",
             "`sinergi submission missing`",
         )
     return Finding("expected lists", "ok", "nobody is late")

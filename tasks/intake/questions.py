@@ -7,17 +7,13 @@ before they leave, unless they are asked for with a reason, which is recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from expectations.messages import as_shown, column_letter
-from schemas.calendar import overdue
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES
-from schemas.regions import regencies, regency_name
-from schemas.settings import settings
 from tasks import store
 
 #: examples shown per check
@@ -209,39 +205,6 @@ SELECT n.code, n.field, n.severity, n.sheet_no, h.name AS sheet, n.column_no, h.
   LEFT JOIN intake.source_row r ON r.submission_id = n.submission_id AND r.sheet_no = n.sheet_no AND r.row = n.row
  WHERE n.number <= :count
  ORDER BY array_position(ARRAY['reject', 'hold', 'warn', 'info'], n.severity), n.count DESC, n.code, n.field, n.sheet_no, n.row
-"""
-
-
-def missing(today: date) -> list[dict[str, Any]]:
-    """Lists that were expected before `today` and are not in the warehouse, by regency and due day (schemas/calendar.py).
-
-    `state`: `nothing sent`, or what became of the file that came (waiting, refused). The regencies are those of the province that is
-    set, else of the provinces whose offices have sent anything.
-    """
-    came = _rows(_CAME)
-    codes = [str(row["regency_code"]) for row in came]
-    provinces = {settings().province} if settings().province else {code[:2] for code in codes if code in regencies()}
-    states = {(row["regency_code"], row["kind"], row["period"]): row["state"] for row in came}
-    unread = {row["regency_code"]: row["state"] for row in came if row["kind"] is None}
-    found = []
-    for late in overdue(today):
-        for code in sorted(code for code in regencies() if code[:2] in provinces and late.expected.awaits(code)):
-            state = states.get((code, late.expected.kind, late.period), unread.get(code, "nothing sent"))
-            if state != "taken":
-                days = (today - late.due_on).days
-                found.append(
-                    {
-                        "regency_code": code, "regency": regency_name(code), "kind": late.expected.kind, "period": late.period,
-                        "due_on": late.due_on.isoformat(), "days_late": days, "state": state,
-                    }
-                )  # fmt: skip
-    return sorted(found, key=lambda line: (line["regency_code"], line["due_on"], line["kind"]))
-
-
-_CAME = """
-SELECT regency_code, kind, period,
-       CASE WHEN bool_or(state IN ('loaded', 'answered', 'no_change')) THEN 'taken' ELSE min(state) END AS state
-  FROM intake.submission WHERE same_as IS NULL GROUP BY regency_code, kind, period
 """
 
 

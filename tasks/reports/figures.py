@@ -55,6 +55,7 @@ class Figures:
     conflicts: dict[str, int]
     coverage: Table
     uncovered: list[dict[str, Any]]
+    late: list[dict[str, Any]] = field(default_factory=list)
     delivery: list[dict[str, Any]] = field(default_factory=list)
 
     @property

@@ -20,6 +20,7 @@ from schemas.programmes import parse_programme
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
+from tasks.late import late_lists
 from tasks.reports import statements
 from tasks.reports.figures import Figures, ListFigures, coverage_table, ledger_table, list_figures, persons_table
 from tasks.reports.page import render_page
@@ -74,6 +75,7 @@ def read_figures(connection: sa.Connection, run_id: int, today: date) -> Figures
         conflicts=ask(statements.CONFLICTS)[0],
         coverage=coverage_table(names, ask(statements.COVERAGE)),
         uncovered=_uncovered(ask(statements.UNCOVERED), lists),
+        late=[{**line, "due_on": date.fromisoformat(line["due_on"])} for line in late_lists(today, connection)],
         delivery=ask(statements.DELIVERY),
     )
 

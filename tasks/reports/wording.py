@@ -23,6 +23,8 @@ STATE_WORDS = {
     "same_bytes": "Sama dengan berkas lain",
     "no_change": "Tanpa perubahan",
 }
+#: what became of a list that is late; the states of files beside it
+LATE_WORDS = {"nothing sent": "Belum mengirim", **STATE_WORDS}
 KIND_WORDS = {"umkm": "UMKM", "group": "Kelompok", "cooperative": "Koperasi"}
 SEVERITY_WORDS = {
     "reject": "Dikembalikan",

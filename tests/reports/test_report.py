@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -104,6 +105,18 @@ def test_the_list_of_every_regency_adds_up_to_the_list(warehouse: sa.Engine) -> 
 )
 def test_the_page_tells(page: str, told: str) -> None:
     assert told in page
+
+
+def test_the_page_says_whose_list_is_late_and_by_how_many_days(warehouse: sa.Engine) -> None:
+    run = fill()
+    on_time = build_report(run, TODAY).read_text("utf-8")
+    assert "terlambat" not in on_time
+    page = build_report(run, date(2020, 5, 11)).read_text("utf-8")
+    assert "<strong>5 daftar terlambat</strong> dari 5 kabupaten/kota" in page
+    table = page[page.index('id="terlambat"') :].partition("</table>")[0]
+    lines = [" ".join(re.sub("<[^>]*>", " ", line).split()) for line in table.split("<tr>")[2:]]
+    assert lines[0] == "19.02 Kabupaten Belitung UMKM 2020-04 10/05/2020 1 Menunggu kepastian"
+    assert lines[1].endswith("UMKM 2020-04 10/05/2020 1 Belum mengirim")
 
 
 def test_the_links_to_receipts_lead_from_the_report_to_the_answers(page: str) -> None:
