@@ -11,6 +11,8 @@ from schemas.errors import SinergiError
 
 #: without a terminal nothing is folded to 80 columns: ids stay whole for grep
 WIDE = 220
+#: a column whose texts all are at most so long is never folded: ids, codes and numbers stay whole
+SHORT = 26
 
 
 def show_json(value: Any) -> None:
@@ -25,15 +27,25 @@ def show_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_j
     if as_json:
         show_json(listed)
         return
+    from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left")
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False
+    )  # fmt: skip
     for column in columns:
-        table.add_column(column, overflow="fold")
+        values = [row[column] for row in listed if row.get(column) is not None]
+        is_number = bool(values) and all(type(value) in (int, float) for value in values)
+        is_short = all(len(str(value)) <= SHORT for value in [*values, column])
+        table.add_column(column, overflow="fold", justify="right" if is_number else "left", no_wrap=is_short)
     for row in listed:
-        table.add_row(*["" if row.get(column) is None else str(row[column]) for column in columns])
-    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
+        table.add_row(*["" if row.get(column) is None else escape(str(row[column])) for column in columns])
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console.print(table)
+    if title:
+        console.print()
 
 
 def say(text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from cli import printing
+from cli import inspection, printing
 from cli.progress import in_words, reporter
 from cli.run import day
 from schemas.errors import EXIT_FILES_WAITING, UsageError
@@ -14,15 +14,7 @@ from schemas.errors import EXIT_FILES_WAITING, UsageError
 app = typer.Typer(
     no_args_is_help=True, help="Files that offices sent: list, look into one, explain headings, read again."
 )
-LIST_COLUMNS = (
-    "submission_id", "regency_code", "file", "state", "reason_code", "period", "version", "row_count", "accepted",
-    "accepted_with_findings", "quarantined", "duplicate", "waiting_with_file",
-)  # fmt: skip
-FINDING_COLUMNS = ("code", "severity", "field", "sheet", "column", "heading", "count", "rows", "cells", "examples")
-COLUMN_COLUMNS = ("sheet", "column", "heading", "field", "count", "codes")
-SHEET_COLUMNS = ("sheet_no", "name", "is_hidden", "heading_row", "mapping", "ignored")
-HISTORY_COLUMNS = ("version", "submission_id", "file", "state", "is_current", "row_count", "received_at", "run_id")
-ID = typer.Argument(help="the id that `sinergi submission list` and every receipt show")
+ID = typer.Argument(help="the id that `sinergi submission list` and every receipt show, or its beginning")
 JSON = typer.Option(False, "--json", help="one JSON document instead of text")
 
 
@@ -37,28 +29,23 @@ def list_(
     """Every submission in order of receipt, with its counts by outcome."""
     from tasks.intake.questions import list_submissions
 
-    printing.show_rows(list_submissions(state, regency), LIST_COLUMNS, as_json=as_json, title="submissions")
+    found = list_submissions(state, regency)
+    if as_json:
+        printing.show_json(found)
+    else:
+        inspection.tell_list(found)
 
 
 @app.command()
 def show(submission_id: str = ID, as_json: bool = JSON) -> None:
     """One submission: its series' history, and what changed since the version before it."""
-    from tasks.intake.questions import show_submission
+    from tasks.intake.questions import find_submission, show_submission
 
-    told = show_submission(submission_id)
+    told = show_submission(find_submission(submission_id))
     if as_json:
         printing.show_json(told)
-        return
-    history, since, counts = told.pop("history"), told.pop("since"), told.pop("counts")
-    _lines(told)
-    printing.show_rows([counts], list(counts), as_json=False, title="rows by outcome")
-    printing.show_rows(history, HISTORY_COLUMNS, as_json=False, title="the series")
-    if since:
-        title = f"since version {since['version']} ({since['submission_id']})"
-        printing.show_rows([since["rows"]], list(since["rows"]), as_json=False, title=f"rows {title}")
-        printing.show_rows(
-            since["findings"], ("code", "opened", "closed", "still"), as_json=False, title=f"findings {title}"
-        )
+    else:
+        inspection.tell_submission(told)
 
 
 @app.command()
@@ -74,12 +61,14 @@ def inspect(
     as_json: bool = JSON,
 ) -> None:
     """One submission: counts, sheets, findings by check and by column, with masked examples by cell."""
-    from tasks.intake.questions import inspect_submission
+    from tasks.intake.questions import find_submission, inspect_submission
 
     if show_values and not (reason or "").strip():
         raise UsageError("--show-values needs --reason", mend='For example --reason "call with the office of 19.01".')
+    if reason and not show_values:
+        raise UsageError("--reason goes with --show-values", mend="Without it examples are masked and need no reason.")
     found = inspect_submission(
-        submission_id,
+        find_submission(submission_id),
         reason=reason.strip() if show_values else None,
         code=code,
         column=column,
@@ -87,19 +76,8 @@ def inspect(
     )
     if as_json:
         printing.show_json(found)
-        return
-    tables: dict[str, list[dict[str, Any]]] = {
-        name: found.pop(name) for name in ("findings", "sheets", "by_expectation", "by_column")
-    }
-    counts: dict[str, Any] = found.pop("counts")
-    _lines(found)
-    printing.show_rows([counts], list(counts), as_json=False, title="rows by outcome")
-    printing.show_rows(tables["sheets"], SHEET_COLUMNS, as_json=False, title="sheets")
-    printing.show_rows(
-        map(_flat, tables["by_expectation"]), ("code", "severity", "count"), as_json=False, title="by check"
-    )
-    printing.show_rows(map(_flat, tables["by_column"]), COLUMN_COLUMNS, as_json=False, title="by column")
-    printing.show_rows(map(_flat, tables["findings"]), FINDING_COLUMNS, as_json=False, title="findings")
+    else:
+        inspection.tell_inspection(found)
 
 
 @app.command("map")

@@ -22,6 +22,8 @@ from schemas.records import Check, Kind, Severity
 SUITES = Path(__file__).with_name("suites")
 SEVERITIES: tuple[Severity, ...] = ("reject", "hold", "warn", "info")  # from the gravest
 PLACEHOLDERS = {"label", "written", "digits"}
+#: the one expectation type of Great Expectations that evaluates every check (row_rule.py); its kind is the entry's `rule`
+EXPECTATION = "expect_rows_to_pass_check"
 
 PAGE_HEAD = """# The checks
 

@@ -55,11 +55,15 @@ def sentence(code: str, written: str = "", *, language: str = "id") -> str:
     return " ".join((part.id if language == "id" else part.en).format(**given) for part in parts)
 
 
-def plain_sentence(code: str) -> str:
-    """What is wrong, in Indonesian, said of many rows at once: without the cell and without the remedy."""
+def plain_sentence(code: str, *, language: str = "id") -> str:
+    """What is wrong, said of many rows at once: without the cell and without the remedy."""
     entry = entries()[code]
-    text = entry.message.id.replace('"{written}" ', "").replace("{label}", fields()[entry.field].label)
-    return re.sub(r"[,;:]? ?(tertulis )?\"?\{(written|digits)\}\"?( digit)?", "", text)
+    text = (entry.message.id if language == "id" else entry.message.en).replace("{label}", fields()[entry.field].label)
+    return _OF_ONE_CELL.sub("", text.replace('"{written}" ', ""))
+
+
+#: what a sentence says of the one cell: `, tertulis {digits} digit`, `; {digits} digits are written`, `: "{written}"`
+_OF_ONE_CELL = re.compile(r"[,;:]? ?(tertulis )?\"?\{(written|digits)\}\"?( digits?)?( are written)?")
 
 
 def message(code: str, row: int, column_no: int | None, heading: str, written: str) -> str:

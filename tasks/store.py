@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable
+from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable, UsageError
 from schemas.settings import settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
     """One whole transaction: commits at the end, rolls back on any error.
 
     `lock=True` also takes the consolidation lock inside the transaction, waiting for it. Raises Unreachable when the server
-    does not answer.
+    does not answer, UsageError when its tables are not those of this version.
     """
     try:
         with engine().begin() as connection:
@@ -58,6 +58,30 @@ def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
             yield connection
     except OperationalError as error:
         raise unreachable(error) from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) in _NO_SUCH_TABLE and (named := _unprepared()) is not None:
+            raise named from error
+        raise
+
+
+#: SQLSTATEs of a table, schema or column that is not there
+_NO_SUCH_TABLE = ("42P01", "3F000", "42703")
+
+
+def _unprepared() -> SinergiError | None:
+    """Why the database has not the tables of this version; None when it has, and a wrong name is our own fault."""
+    from schemas.migrations import HEAD
+
+    found = warehouse_revision()
+    if found is None:
+        return UsageError(
+            "there is no warehouse yet", mend="`sinergi run --inbox DIR` makes one, `sinergi db upgrade` an empty one."
+        )
+    if found != HEAD:
+        return UsageError(
+            f"the warehouse is at migration {found}, not {HEAD}", mend="`sinergi db upgrade` brings it there."
+        )
+    return None
 
 
 @contextmanager

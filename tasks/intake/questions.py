@@ -7,23 +7,40 @@ before they leave, unless they are asked for with a reason, which is recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from expectations.messages import as_shown, column_letter
+from expectations.catalogue import entries
+from expectations.messages import column_letter
 from schemas.errors import UsageError
-from schemas.records import OUTCOMES
+from schemas.records import OUTCOMES, SubmissionState
+from schemas.regions import regencies
+from schemas.settings import settings
 from tasks import store
+from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
+from tasks.intake.steps.rules import rules_version
 
 #: examples shown per check
 EXAMPLE_COUNT = 3
+#: rows named per kind of change since the version before
+ROWS_NAMED = 10
+#: the least of an id that names a submission
+LEAST_OF_ID = 4
 
 _COUNTS = ", ".join(f"{outcome}_count AS {outcome}" for outcome in OUTCOMES)
 
 
 def list_submissions(state: str | None = None, regency: str | None = None) -> list[dict[str, Any]]:
-    """Every submission, newest last: id, regency, file, state, kind, period, version, reason and counts."""
+    """Every submission, newest last: id, regency, file, state, kind, period, version, reason and counts.
+
+    Raises UsageError for a state or regency that there is not.
+    """
+    if state is not None and state not in get_args(SubmissionState):
+        raise UsageError(f"--state {state}: no such state", mend=f"One of {', '.join(get_args(SubmissionState))}.")
+    check_regency(regency)
     sql = f"""
     SELECT submission_id, regency_code, file, state, reason_code, kind, period, version, is_current, same_as, row_count, {_COUNTS}
       FROM intake.submission
@@ -31,6 +48,41 @@ def list_submissions(state: str | None = None, regency: str | None = None) -> li
      ORDER BY received_at, file, submission_id
     """
     return _rows(sql, state=state, regency=regency)
+
+
+def check_regency(code: str | None) -> None:
+    """Raise UsageError for a code of no regency."""
+    if code is not None and code not in regencies():
+        raise UsageError(
+            f"--regency {code}: no such regency", mend="Write its dotted Kemendagri code, for example 19.01."
+        )
+
+
+def check_code(code: str | None) -> None:
+    """Raise UsageError for a code of no check, with the nearest that there is."""
+    if code is None or code in entries() or _rows("SELECT FROM intake.finding WHERE code = :code LIMIT 1", code=code):
+        return
+    near = get_close_matches(code.upper(), entries(), 1)
+    raise UsageError(f"--code {code}: no such check", mend=f"{near[0]}?" if near else "`sinergi catalogue` lists them.")
+
+
+def find_submission(named: str) -> str:
+    """The whole id of the submission that an id, or its unique beginning of four characters or more, names.
+
+    Raises UsageError when there is none, or several.
+    """
+    sql = """
+    SELECT submission_id, file FROM intake.submission
+     WHERE submission_id = :named OR (length(:named) >= :least AND left(submission_id, length(:named)) = :named)
+     ORDER BY submission_id = :named DESC, submission_id LIMIT 3
+    """
+    found = _rows(sql, named=named.strip().lower(), least=LEAST_OF_ID)
+    if not found:
+        raise UsageError(f"there is no submission {named!r}", mend="`sinergi submission list` shows them.")
+    if len(found) > 1 and found[0]["submission_id"] != named.strip().lower():
+        several = ", ".join(f"{each['submission_id']} ({each['file']})" for each in found)
+        raise UsageError(f"{named!r} is the beginning of several submissions: {several}", mend="Write more of it.")
+    return str(found[0]["submission_id"])
 
 
 def submission_answer(submission_id: str) -> dict[str, Any]:
@@ -68,57 +120,68 @@ def inspect_submission(
     masked unless a `reason` is given; then the disclosure is recorded. Raises UsageError for an unknown id.
     """
     line = _one(submission_id)
+    sheets = _rows(_SHEETS, id=submission_id)
+    check_code(code)
+    _check_column(column, sheets)
+    examples_of = _rows(_EXAMPLES, id=submission_id, count=examples)
     findings = [
         finding
-        for finding in _findings(submission_id, examples, show_values=reason is not None)
+        for finding in find_findings(examples_of, show_values=reason is not None)
         if code in (None, finding["code"]) and column in (None, finding["column"], finding["heading"], finding["field"])
     ]
     if reason is not None:
         shown = sum(len(finding["examples"]) for finding in findings)
         store.record_event("show_values", f"submission {submission_id}", reason=reason, counts={"values": shown})
-    kept = (
-        "submission_id", "regency_code", "file", "sha256", "state", "reason_code", "reason", "kind", "period", "period_source",
-        "layout", "version", "is_current", "same_as", "rules_version", "sidecar", "received_at", "receipt", "workbook",
-    )  # fmt: skip
     return {
-        **{name: line[name] for name in kept},
+        **_told(line, ("sha256", "period_source", "layout", "sidecar")),
         "counts": {**{outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}, "row_count": line["row_count"]},
-        "sheets": _rows(
-            "SELECT sheet_no, name, is_hidden, heading_row, mapping, ignored FROM intake.sheet WHERE submission_id = :id"
-            " ORDER BY sheet_no",
-            id=submission_id,
-        ),
+        "sheets": [{name: value for name, value in sheet.items() if name != "headings"} for sheet in sheets],
+        "checks": count_checks(line["kind"], findings),
         "findings": findings,
-        "by_expectation": _together(findings, ("code", "severity")),
-        "by_column": _together(findings, ("sheet", "column", "heading", "field")),
+        "by_expectation": by_expectation(findings),
+        "by_column": by_column(findings),
     }
 
 
-def _together(findings: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Findings counted by these of their words, most first; with the codes that stand there."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for finding in findings:
-        key = tuple(finding[name] for name in names)
-        line = found.setdefault(key, {**dict(zip(names, key, strict=True)), "count": 0, "codes": []})
-        line["count"] += finding["count"]
-        if finding["code"] not in line["codes"]:
-            line["codes"].append(finding["code"])
-    return sorted(found.values(), key=lambda line: -line["count"])
+def _check_column(column: str | None, sheets: list[dict[str, Any]]) -> None:
+    """Raise UsageError for a column that no sheet of the file has and no field is called."""
+    known = {name for sheet in sheets for name in (*sheet["headings"], *sheet["mapping"])}
+    letters = {column_letter(number) for sheet in sheets for number in range(len(sheet["headings"]))}
+    if column is not None and column not in known | letters:
+        near = get_close_matches(column, sorted(name for name in known if name), 1, cutoff=0.5)
+        raise UsageError(
+            f"--column {column}: this file has no such column",
+            mend=f"{near[0]!r}?" if near else "Write its letter, its heading or the field.",
+        )
+
+
+def _told(line: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What every answer about one submission begins with: the line, where its answers lie, and what can be done next."""
+    names = (
+        "submission_id", "regency_code", "file", "state", "reason_code", "reason", "kind", "period", "version", "is_current", "same_as",
+        "received_at", "rules_version", "receipt", "workbook", *more,
+    )  # fmt: skip
+    rules_are_todays = line["rules_version"] == rules_version()
+    docs = settings().home / "docs" / line["submission_id"] / "index.html"
+    return {
+        **{name: line[name] for name in names},
+        "docs": str(docs) if Path(docs).is_file() else None,
+        "rules_are_todays": rules_are_todays,
+        "next": next_steps(line, rules_are_todays=rules_are_todays),
+    }
 
 
 def show_submission(submission_id: str) -> dict[str, Any]:
     """One submission with the history of its series and what changed since the version before it.
 
     `history`: every file of the series, oldest first. `since`: null for a first version, else the earlier submission, `rows` (new,
-    changed, same, not_resent) and `findings` by code (opened, closed; a row that never became a record is known by its text).
+    changed, same, not_resent), `named` (the first of those rows by change: those not resent as the earlier file numbers them),
+    `fields` (in how many changed rows each field is written otherwise) and `findings` by code (opened, closed; a row that never
+    became a record is known by its text).
     Raises UsageError for an unknown id.
     """
     line = _one(submission_id)
-    kept = (
-        "submission_id", "regency_code", "file", "state", "reason_code", "reason", "kind", "period", "version", "is_current", "same_as",
-        "received_at", "rules_version", "receipt", "workbook",
-    )  # fmt: skip
-    shown = {name: line[name] for name in kept}
+    shown = _told(line)
     shown["counts"] = {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
     shown["history"] = _rows(_HISTORY, series=line["series_id"])
     before = _rows(_BEFORE, id=submission_id)
@@ -129,7 +192,16 @@ def show_submission(submission_id: str) -> dict[str, Any]:
 def _since(submission_id: str, before: dict[str, Any]) -> dict[str, Any]:
     """What one submission says otherwise than an earlier one of its series."""
     pair = {"this": submission_id, "last": before["submission_id"]}
-    return {**before, "rows": _rows(_ROWS_SINCE, **pair)[0], "findings": _rows(_FINDINGS_SINCE, **pair)}
+    named: dict[str, list[str]] = {"new": [], "changed": [], "not_resent": []}
+    for row in _rows(_NAMED_SINCE, **pair, count=ROWS_NAMED):
+        named[row["change"]].append(f"{row['sheet']} {row['row']}")
+    return {
+        **before,
+        "rows": _rows(_ROWS_SINCE, **pair)[0],
+        "named": named,
+        "fields": _rows(_FIELDS_SINCE, **pair),
+        "findings": _rows(_FINDINGS_SINCE, **pair),
+    }
 
 
 _HISTORY = """
@@ -145,17 +217,47 @@ SELECT b.submission_id, b.file, b.version
  WHERE s.submission_id = :id ORDER BY b.version DESC, b.received_at DESC LIMIT 1
 """
 
-_ROWS_SINCE = """
-WITH this AS (
-  SELECT record_id, min(content_hash) AS content FROM intake.source_row
-   WHERE submission_id = :this AND record_id IS NOT NULL GROUP BY 1
-), last AS (
-  SELECT record_id, min(content_hash) AS content FROM intake.source_row
-   WHERE submission_id = :last AND record_id IS NOT NULL GROUP BY 1
+_RECORDS_SINCE = """
+WITH first AS (
+  SELECT DISTINCT ON (submission_id, record_id) submission_id, record_id, content_hash, sheet_no, row, cells FROM intake.source_row
+   WHERE submission_id IN (:this, :last) AND record_id IS NOT NULL ORDER BY submission_id, record_id, sheet_no, row
+), both_files AS (
+  SELECT CASE WHEN l.record_id IS NULL THEN 'new' WHEN t.record_id IS NULL THEN 'not_resent'
+              WHEN t.content_hash <> l.content_hash THEN 'changed' ELSE 'same' END AS change,
+         t.sheet_no, t.row, t.cells, l.sheet_no AS last_sheet_no, l.row AS last_row, l.cells AS last_cells
+    FROM (SELECT * FROM first WHERE submission_id = :this) t
+    FULL JOIN (SELECT * FROM first WHERE submission_id = :last) l USING (record_id)
 )
-SELECT count(*) FILTER (WHERE last.record_id IS NULL) AS new, count(*) FILTER (WHERE this.content <> last.content) AS changed,
-       count(*) FILTER (WHERE this.content = last.content) AS same, count(*) FILTER (WHERE this.record_id IS NULL) AS not_resent
-  FROM this FULL JOIN last USING (record_id)
+"""
+
+_ROWS_SINCE = f"""{_RECORDS_SINCE}
+SELECT count(*) FILTER (WHERE change = 'new') AS new, count(*) FILTER (WHERE change = 'changed') AS changed,
+       count(*) FILTER (WHERE change = 'same') AS same, count(*) FILTER (WHERE change = 'not_resent') AS not_resent
+  FROM both_files
+"""
+
+_NAMED_SINCE = f"""{_RECORDS_SINCE}, numbered AS (
+  SELECT change, CASE change WHEN 'not_resent' THEN :last ELSE :this END AS submission_id, coalesce(sheet_no, last_sheet_no) AS sheet_no,
+         coalesce(row, last_row) AS row,
+         row_number() OVER (PARTITION BY change ORDER BY coalesce(sheet_no, last_sheet_no), coalesce(row, last_row)) AS number
+    FROM both_files WHERE change <> 'same'
+)
+SELECT n.change, h.name AS sheet, n.row FROM numbered n JOIN intake.sheet h USING (submission_id, sheet_no)
+ WHERE n.number <= :count ORDER BY n.change, n.number
+"""
+
+_FIELDS_SINCE = f"""{_RECORDS_SINCE}
+SELECT at.field, count(*) AS count
+  FROM both_files b
+  JOIN intake.sheet h ON h.submission_id = :this AND h.sheet_no = b.sheet_no
+  JOIN intake.sheet g ON g.submission_id = :last AND g.sheet_no = b.last_sheet_no
+ CROSS JOIN LATERAL (
+   SELECT coalesce(m.key, o.key) AS field, m.value::int AS here, o.value::int AS there
+     FROM jsonb_each_text(h.mapping) m FULL JOIN jsonb_each_text(g.mapping) o ON o.key = m.key
+ ) at
+ WHERE b.change = 'changed'
+   AND coalesce(split_part(b.cells, chr(31), at.here + 1), '') <> coalesce(split_part(b.last_cells, chr(31), at.there + 1), '')
+ GROUP BY 1 ORDER BY 2 DESC, 1
 """
 
 _FINDINGS_SINCE = """
@@ -171,26 +273,9 @@ SELECT coalesce(t.code, l.code) AS code, count(*) FILTER (WHERE l.code IS NULL) 
 """
 
 
-def _findings(submission_id: str, examples: int, *, show_values: bool) -> list[dict[str, Any]]:
-    """One line a check and column: how often, the first places, and examples of what is written there."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in _rows(_EXAMPLES, id=submission_id, count=examples):
-        key = (row["code"], row["field"], row["sheet_no"], row["column_no"])
-        column = None if row["column_no"] is None else column_letter(row["column_no"])
-        line = found.setdefault(
-            key,
-            {
-                "code": row["code"], "field": row["field"], "severity": row["severity"], "sheet": row["sheet"], "column": column,
-                "heading": row["heading"], "count": row["count"], "rows": [], "examples": [], "cells": [],
-            },
-        )  # fmt: skip
-        if row["row"]:
-            line["rows"].append(row["row"])
-        if row["written"]:
-            line["examples"].append(row["written"] if show_values else as_shown(row["field"], row["written"]))
-            line["cells"].append(f"{column}{row['row']}")
-    return list(found.values())
-
+_SHEETS = """
+SELECT sheet_no, name, is_hidden, heading_row, mapping, ignored, headings FROM intake.sheet WHERE submission_id = :id ORDER BY sheet_no
+"""
 
 _EXAMPLES = """
 WITH numbered AS (
