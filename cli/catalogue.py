@@ -5,28 +5,47 @@ Reads the suite files only; Great Expectations is not needed to answer.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from cli import printing
+from schemas.errors import UsageError
 
-COLUMNS = ("code", "field", "severity", "id", "en")
+COLUMNS = ("severity", "code", "field", "what is wrong")
 
 
 def catalogue(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array: code, field, severity, id, en.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/checks.md.")] = False,
+    code: str = typer.Argument(None, help="only this check, in full"),
+    markdown: bool = typer.Option(False, "--markdown", help="the page docs/checks.md"),
+    as_json: bool = typer.Option(False, "--json", help="a JSON array with every check in full"),
 ) -> None:
-    """List the checks on sent rows.
+    """The checks on sent rows: code, field, severity, expectation, messages, how to mend, an example.
 
     reject: the row goes back. hold: accepted, but held from aid until corrected. warn: please correct. info: noted.
     """
-    from dataclasses import asdict
+    from expectations.catalogue import checks_page, describe, entries, nearest_code
 
-    from expectations.catalogue import checks, checks_page
-
-    if markdown and not as_json:
+    if markdown and (as_json or code):
+        raise UsageError("--markdown is the whole page", mend="Leave out --json and the code.")
+    if markdown:
         printing.say(checks_page().rstrip("\n"))
         return
-    printing.show_rows([asdict(check) for check in checks()], COLUMNS, as_json=as_json, title="Checks")
+    if code is not None and code not in entries():
+        near = nearest_code(code)
+        raise UsageError(f"there is no check {code}", mend=f"{near}?" if near else "`sinergi catalogue` lists them.")
+    told = [describe(entry) for entry in entries().values() if code in (None, entry.code)]
+    if as_json:
+        printing.show_json(told)
+    elif code is None:
+        lines = [{**each, "what is wrong": each["message"]["en"]} for each in told]
+        printing.show_rows(lines, COLUMNS, as_json=False, title=f"{len(told)} checks")
+        printing.say("next: `sinergi catalogue CODE` shows one in full; docs/checks.md is the page of all")
+    else:
+        (check,) = told
+        rule = " ".join([check["rule"], *(f"{name}={value}" for name, value in check["with"].items())])
+        facts = {
+            "code": check["code"], "field": check["field"], "severity": check["severity"], "level": check["level"],
+            "kinds": ", ".join(check["kinds"]), "expectation": check["expectation"], "rule": rule, "Indonesian": check["id"],
+            "English": check["en"], "example": f"{check['example']['wrong']} -> {check['example']['right']}",
+        }  # fmt: skip
+        for name, value in facts.items():
+            printing.say(f"{name:<12} {value}")

@@ -8,6 +8,7 @@ Expectations, so that the command line and the pure rooms may ask it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -25,7 +26,7 @@ PLACEHOLDERS = {"label", "written", "digits"}
 #: the one expectation type of Great Expectations that evaluates every check (row_rule.py); its kind is the entry's `rule`
 EXPECTATION = "expect_rows_to_pass_check"
 
-PAGE_HEAD = """# The checks
+PAGE_HEAD = f"""# The checks
 
 Made by `sinergi catalogue --markdown` from `expectations/suites/*.yaml`; a test keeps the two equal.
 
@@ -37,6 +38,11 @@ Made by `sinergi catalogue --markdown` from `expectations/suites/*.yaml`; a test
 | info | it is accepted; the finding is noted in the receipt only |
 
 A check *of the file* is one finding for the whole file, when fewer than the share given of its rows pass.
+
+Every check is one expectation of Great Expectations, `{EXPECTATION}`, with the rule named in its last line
+(`expectations/masks.py`, `expectations/cross_masks.py`). Taken out of its suite, a check is gone with its findings, what they did to
+rows, and its messages. In a message `{{label}}` is the field's name, `{{written}}` the cell (masked where it can point at a person),
+`{{digits}}` how many digits it holds.
 """
 
 
@@ -140,9 +146,10 @@ def entries_of(kind: Kind) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries().values() if kind in entry.kinds)
 
 
-def checks() -> list[Check]:
-    """The catalogue in its public shape."""
-    return [entry.check for entry in entries().values()]
+def nearest_code(written: str) -> str | None:
+    """The code that somebody may have meant."""
+    near = get_close_matches(written.upper(), entries(), 1)
+    return near[0] if near else None
 
 
 def gravest(severities: Iterable[Severity]) -> Severity:
@@ -150,8 +157,19 @@ def gravest(severities: Iterable[Severity]) -> Severity:
     return min(severities, key=SEVERITIES.index)
 
 
+def describe(entry: Entry) -> dict[str, Any]:
+    """A check in full, for programs: the public shape, its expectation with rule and parameters, its words apart, an example."""
+    check = entry.check
+    return {
+        "code": check.code, "field": check.field, "severity": check.severity, "id": check.id, "en": check.en,
+        "kinds": list(entry.kinds), "level": entry.level, "mostly": entry.mostly, "expectation": EXPECTATION, "rule": entry.rule,
+        "with": entry.parameters, "message": entry.message.model_dump(), "mend": entry.mend.model_dump(),
+        "example": entry.example.model_dump(),
+    }  # fmt: skip
+
+
 def checks_page() -> str:
-    """The catalogue as a Markdown page, by suite file's kinds."""
+    """The catalogue as a Markdown page, by suite file's kinds: a table of all, then each check in full."""
     groups: dict[tuple[Kind, ...], list[Entry]] = {}
     for entry in entries().values():
         groups.setdefault(entry.kinds, []).append(entry)
@@ -159,15 +177,30 @@ def checks_page() -> str:
 
 
 def _section(kinds: tuple[Kind, ...], listed: list[Entry]) -> str:
-    """One table: the checks that the same kinds of submission have."""
-    lines = [
-        f"\n## {', '.join(kinds)}\n",
-        "| code | field | severity | Indonesian | English | example |",
-        "|---|---|---|---|---|---|",
-    ]
+    """The checks that the same kinds of submission have."""
+    lines = [f"\n## {', '.join(kinds)}\n", "| code | field | severity | what is wrong |", "|---|---|---|---|"]
     for entry in listed:
-        severity = entry.severity if entry.level == "row" else f"{entry.severity}, of the file ({entry.mostly:.0%})"
-        example = f"{entry.example.wrong} -> {entry.example.right}"
-        cells = (f"`{entry.code}`", f"`{entry.field}`", severity, entry.check.id, entry.check.en, example)
+        cells = (f"[`{entry.code}`](#{entry.code.lower()})", f"`{entry.field}`", _severity(entry), entry.message.en)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *map(_check_in_full, listed)]) + "\n"
+
+
+def _severity(entry: Entry) -> str:
+    return entry.severity if entry.level == "row" else f"{entry.severity}, of the file ({entry.mostly:.0%})"
+
+
+def _check_in_full(entry: Entry) -> str:
+    """One check: what is wrong and how to mend it in both languages, an example, the expectation behind it."""
+    told = [f"{name}: {_plain(value)}" for name, value in entry.parameters.items()]
+    return (
+        f"\n### {entry.code}\n\n"
+        f"- `{entry.field}`, {_severity(entry)}\n"
+        f"- Indonesian: {entry.message.id} *{entry.mend.id}*\n"
+        f"- English: {entry.message.en} *{entry.mend.en}*\n"
+        f"- Example: `{entry.example.wrong}` -> `{entry.example.right}`\n"
+        f"- Rule: `{entry.rule}`" + (f" (`{'; '.join(told)}`)" if told else "")
+    )
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

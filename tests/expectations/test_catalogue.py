@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from cli.catalogue import catalogue
 from expectations import cross_masks, masks
-from expectations.catalogue import checks, checks_page, entries, entries_of, read_entries
+from expectations.catalogue import checks_page, entries, entries_of, read_entries
+from expectations.row_rule import ExpectRowsToPassCheck
 from schemas.fields import fields
 from schemas.records import Kind
 from tasks.intake.standardise import NIK_FLAGS, PROBLEMS
@@ -123,19 +124,40 @@ def test_the_page_of_checks_is_the_catalogue() -> None:
     assert page.read_text("utf-8") == checks_page(), "run: sinergi catalogue --markdown > docs/checks.md"
 
 
-def test_the_command_lists_every_check_in_both_languages() -> None:
+def test_the_command_tells_every_check_in_full() -> None:
     app = typer.Typer()
     app.command()(catalogue)
-    answer = CliRunner().invoke(app, ["--json"])
-    listed = json.loads(answer.stdout)
-    assert [set(line) for line in listed] == [{"code", "field", "severity", "id", "en"}] * len(checks())
-    assert all(all(line.values()) for line in listed)
+    listed = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    assert [line["code"] for line in listed] == list(entries())
+    for line in listed:
+        assert line["expectation"] == ExpectRowsToPassCheck.expectation_type
+        assert line["rule"] in masks.MASKS
+        for name in ("field", "severity", "id", "en", "kinds", "level"):
+            assert line[name]
+        for name in ("message", "mend"):
+            assert all(line[name][language] for language in ("id", "en"))
+            assert line["id"].find(line[name]["id"]) >= 0
+        assert all(line["example"].values())
     assert CliRunner().invoke(app, ["--markdown"]).stdout == checks_page()
+    one = CliRunner().invoke(app, ["NIK_MISSING", "--json"])
+    assert json.loads(one.stdout) == [line for line in listed if line["code"] == "NIK_MISSING"]
+
+
+def test_the_page_tells_every_check_in_full() -> None:
+    page = checks_page()
+    for entry in entries().values():
+        (_, rest) = page.split(f"\n### {entry.code}\n")
+        told = rest.split("\n### ")[0]
+        words = (entry.message, entry.mend)
+        for said in (entry.field, entry.severity, entry.rule, *(text for word in words for text in (word.id, word.en))):
+            assert said in told
+        assert entry.example.wrong in told
+        assert entry.example.right in told
 
 
 def test_asking_for_the_catalogue_needs_neither_great_expectations_nor_pandas() -> None:
     asked = (
-        "import sys; from expectations.catalogue import checks; checks(); from expectations.messages import sentence"
+        "import sys; from expectations.catalogue import entries; entries(); from expectations.messages import sentence"
     )
     loaded = "print(sorted({'great_expectations', 'pandas', 'prefect'} & sys.modules.keys()))"
     answer = subprocess.run([sys.executable, "-c", f"{asked}; {loaded}"], capture_output=True, text=True, check=True)
