@@ -15,7 +15,9 @@ from typing import Any
 
 from expectations.catalogue import entries
 from expectations.messages import plain_sentence
+from expectations.validation import GX_SEVERITY
 from schemas.fields import fields
+from schemas.records import Kind
 
 FRAME = Path(__file__).with_name("data_docs")
 
@@ -37,6 +39,54 @@ def render_docs(result: dict[str, Any], title: str, note: str) -> str:
     view: Any = DefaultJinjaPageView(custom_views_directory=str(FRAME))
     page: str = view.render(document, template="offline_page.j2", offline_title=title, offline_note=note)
     return page
+
+
+def render_reason(submission_id: str, title: str, reason_code: str) -> str:
+    """The page of a file that waits or was refused before a result of its checks counted."""
+    from jinja2 import Environment, FileSystemLoader
+
+    note = f"The file waits or was refused ({reason_code}): no check counts yet. `sinergi submission inspect {submission_id}` says why."
+    template = Environment(loader=FileSystemLoader(FRAME), autoescape=True).get_template("offline_page.j2")
+    return template.render(sections=[], offline_title=title, offline_note=note)
+
+
+def result_of(kind: Kind, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a suite as Great Expectations writes it, from what was kept of it (`Findings.checks`).
+
+    Raises KeyError for a check that is not in the catalogue any more.
+    """
+    from great_expectations import __version__
+
+    results = [
+        {
+            "success": each["success"],
+            "expectation_config": {
+                "type": "expect_rows_to_pass_check",
+                "kwargs": {"column": f"{entries()[each['code']].field}__raw", "code": each["code"]},
+                "meta": {"code": each["code"]},
+                "severity": GX_SEVERITY[entries()[each["code"]].severity],
+            },
+            "result": each["result"],
+            "meta": {},
+            "exception_info": {"raised_exception": False, "exception_traceback": None, "exception_message": None},
+        }
+        for each in checks
+    ]
+    passed = sum(each["success"] for each in checks)
+    return {
+        "success": passed == len(checks),
+        "suite_name": kind,
+        "suite_parameters": {},
+        "statistics": {
+            "evaluated_expectations": len(checks),
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(checks) - passed,
+            "success_percent": 100 * passed / len(checks) if checks else None,
+        },
+        "results": results,
+        "meta": {"great_expectations_version": __version__},
+        "id": None,
+    }
 
 
 def _readable(result: dict[str, Any]) -> dict[str, Any]:

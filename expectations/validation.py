@@ -49,6 +49,14 @@ class Findings:
     summary: pd.DataFrame
     told: Any
 
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        """Great Expectations' result of each expectation in its own words, by code: whether it passed, and counts; no value."""
+        return [
+            {"code": each.expectation_config.meta["code"], "success": bool(each.success), "result": dict(each.result)}
+            for each in self.told.results
+        ]
+
     @cached_property
     def result(self) -> dict[str, Any]:
         """Great Expectations' own result as a JSON document, without any value; made when it is asked for."""

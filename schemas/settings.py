@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def docs(self) -> Path:
+        """Data Docs, one folder per submission."""
+        return self.home / "docs"
+
+    @property
     def keys(self) -> Path:
         """Officers' private keys that this machine holds (mode 600)."""
         return self.home / "keys"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from schemas.settings import settings
@@ -40,14 +41,25 @@ def sweep_halves() -> int:
     """Remove the halves of processes that are gone from the house's folders; returns how many."""
     home = settings()
     swept = 0
-    for base in (home.vault, home.answers, home.published, home.reports, home.keys):
-        for half in sorted(base.rglob(f"{_MARK}*")):
-            process = half.name.removeprefix(_MARK).split("-", 1)[0]
-            if process.isdigit() and Path("/proc", process).exists():
-                continue
-            if half.is_dir():
-                shutil.rmtree(half, ignore_errors=True)
-            else:
-                half.unlink(missing_ok=True)
-            swept += 1
+    for base in (home.vault, home.answers, home.published, home.reports, home.docs, home.keys):
+        swept += _sweep(base.rglob(f"{_MARK}*"))
+    return swept
+
+
+def sweep_folder(folder: Path) -> int:
+    """The same in one folder outside the house, without its subfolders: where somebody lets backups or exports be written."""
+    return _sweep(folder.glob(f"{_MARK}*"))
+
+
+def _sweep(halves: Iterable[Path]) -> int:
+    swept = 0
+    for half in sorted(halves):
+        process = half.name.removeprefix(_MARK).split("-", 1)[0]
+        if process.isdigit() and Path("/proc", process).exists():
+            continue
+        if half.is_dir():
+            shutil.rmtree(half, ignore_errors=True)
+        else:
+            half.unlink(missing_ok=True)
+        swept += 1
     return swept

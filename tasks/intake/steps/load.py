@@ -9,7 +9,8 @@ work done. A crash anywhere leaves the submission `received`, and it is taken in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from schemas.records import OUTCOMES, Kind
 from schemas.regions import regencies
 from tasks import store
 from tasks.intake.series import Place, Word, check_duplicates, check_row_count, place_file
+from tasks.intake.steps.kept import keep_checks
 from tasks.intake.steps.sheets import SheetFacts, write_sheets
 from tasks.intake.steps.standing import read_standing
 from tasks.step import step
@@ -39,7 +41,7 @@ class Understood:
 
     `rows`: every row of the visible sheets, `sheet_no, row, data_row, cells` (data_row null = not data). `values`: the data rows only,
     standardised, with `sheet_no, row, content_hash, match_hash` and every typed column of the kind. `findings`: `sheet_no, row
-    (0 = the file), code, field, severity, column_no`.
+    (0 = the file), code, field, severity, column_no`. `checks`: what Great Expectations counted, by the day `today` (Findings.checks).
     """
 
     submission_id: str
@@ -53,6 +55,8 @@ class Understood:
     rows: pd.DataFrame
     values: pd.DataFrame
     findings: pd.DataFrame
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    today: date = date.min
 
 
 @step()
@@ -75,9 +79,17 @@ def load(understood: Understood, run_id: int) -> dict[str, int]:
             "Berkas memuat nilai yang tidak dapat disimpan.",
             mend="Periksa angka yang sangat besar.",
         ) from None
+    keep_understood(understood)
     if len(understood.rows) >= ROWS_FOR_STATISTICS:
         _refresh_statistics()
     return counts
+
+
+def keep_understood(understood: Understood) -> None:
+    """Keep what was checked for the submission's Data Docs."""
+    one = understood
+    if one.checks:
+        keep_checks(one.submission_id, one.regency_code, one.kind, one.today, one.checks)
 
 
 def _refresh_statistics() -> None:

@@ -18,11 +18,13 @@ import sqlalchemy as sa
 
 from schemas.errors import FileRefused, FileWaits
 from schemas.fields import fields
+from schemas.records import Kind
 from schemas.regions import regency_name
 from schemas.settings import settings
 from tasks import store
 from tasks.intake.period import find_period, title_regency
 from tasks.intake.series import Word, word_of
+from tasks.intake.steps.kept import keep_checks, keep_reason
 from tasks.intake.steps.load import Understood
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.sheets import SheetFacts
@@ -116,7 +118,9 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
     from expectations.validation import validate
 
     found = validate(frame, mapped.kind, today=today)
-    _stop_at_file_findings(found, word)
+    stopping = _stopping(found, word)
+    if stopping is not None:
+        raise _Checked(stopping, mapped.kind, today, found.checks)
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
     period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
     return Understood(
@@ -131,6 +135,8 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
         rows=mapped.rows[["sheet_no", "row", "data_row", "cells"]],
         values=frame[["sheet_no", "row", "content_hash", "match_hash", *typed]],
         findings=_placed(found, frame, mapped.sheets),
+        checks=found.checks,
+        today=today,
     )
 
 
@@ -140,6 +146,10 @@ def set_aside(parcel: Parcel, run_id: int, error: FileRefused, mapped: MappedWor
     known = getattr(error, "rows", None), getattr(error, "proposal", ())
     rows, sheets = known if known[0] is not None or mapped is None else (mapped.rows, mapped.sheets)
     keep_unloaded(parcel.submission_id, parcel.regency_code, run_id, error, sheet_facts(sheets), rows)
+    if isinstance(error, _Checked):
+        keep_checks(parcel.submission_id, parcel.regency_code, error.kind, error.today, error.checks)
+    else:
+        keep_reason(parcel.submission_id, parcel.regency_code, error.code)
 
 
 def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
@@ -173,17 +183,23 @@ def _check_titles(parcel: Parcel, mapped: MappedWorkbook, word: Word) -> None:
     )
 
 
-def _stop_at_file_findings(found: Any, word: Word) -> None:
-    """A check of the whole file that holds is a circuit breaker: the file waits, unless the office says that it is as it should be."""
-    from expectations.messages import sentence
+class _Checked(FileWaits):
+    """A file that waits for what the checks found in it; carries their counts for its Data Docs."""
 
+    def __init__(self, code: str, kind: Kind, today: date, checks: list[dict[str, Any]]) -> None:
+        from expectations.messages import sentence
+
+        self.kind, self.today, self.checks = kind, today, checks
+        mend = f"Bila memang benar, tulis `accept: [{code}]` di berkas <nama berkas>.meta.yaml."
+        super().__init__(code, sentence(code), mend=mend)
+
+
+def _stopping(found: Any, word: Word) -> str | None:
+    """A check of the whole file that holds is a circuit breaker: the file waits, unless the office says that it is as it should be."""
     for code, severity in zip(found.file["code"], found.file["severity"], strict=True):
         if severity in ("hold", "reject") and code not in word.accept:
-            raise FileWaits(
-                code,
-                sentence(code),
-                mend=f"Bila memang benar, tulis `accept: [{code}]` di berkas <nama berkas>.meta.yaml.",
-            )
+            return str(code)
+    return None
 
 
 def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> pd.DataFrame:
