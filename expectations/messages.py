@@ -66,11 +66,16 @@ def plain_sentence(code: str, *, language: str = "id") -> str:
 _OF_ONE_CELL = re.compile(r"[,;:]? ?(tertulis )?\"?\{(written|digits)\}\"?( digits?)?( are written)?")
 
 
-def message(code: str, row: int, column_no: int | None, heading: str, written: str) -> str:
-    """`Baris 27, kolom F "NIK": NIK harus 16 digit, tertulis 15 digit. Periksa KTP; ...`
+def quotes_the_cell(code: str) -> bool:
+    """Whether the sentence of a check speaks of the cell as written, and not only of its field."""
+    entry = entries()[code]
+    return bool(re.search(r"\{(written|digits)\}", f"{entry.message.id} {entry.mend.id}"))
 
-    `row` as Excel numbers it; `column_no` 0-based, None when the sheet has no column for the field.
+
+def message(code: str, column_no: int | None, heading: str, written: str) -> str:
+    """What follows the number of a row: `, kolom F "NIK": NIK harus 16 digit, tertulis 15 digit. Periksa KTP; ...`
+
+    `column_no` is 0-based, None when the sheet has no column for the field.
     """
-    heading = " ".join(heading.split())
-    place = f"Baris {row}" if column_no is None else f'Baris {row}, kolom {column_letter(column_no)} "{heading}"'
+    place = "" if column_no is None else f', kolom {column_letter(column_no)} "{" ".join(heading.split())}"'
     return f"{place}: {sentence(code, written)}"

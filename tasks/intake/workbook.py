@@ -10,16 +10,17 @@ token (`row_token`), by which a row that comes back finds its record again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from expectations.catalogue import gravest
-from expectations.messages import message
-from tasks.intake.sheets import SEPARATOR
+import numpy as np
+
+from tasks.intake.correctionrows import CELL_LIMIT, MESSAGE_WIDTH, STYLES, RowFindings, SheetRows, places
+from tasks.intake.sheetxml import Body, put_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,8 @@ if TYPE_CHECKING:
 MESSAGE_HEADING = "Pesan"
 ROW_ID_HEADING = "ID baris (jangan diubah)"
 GUIDE_SHEET = "PETUNJUK"
-CELL_LIMIT = 32_767  # characters an Excel cell can hold
 ROW_LIMIT = 1_048_575  # rows under a heading
-WIDTH_MIN, WIDTH_MAX, MESSAGE_WIDTH = 8, 40, 70
-LINE_HEIGHT, HEIGHT_MAX = 15.0, 409.0  # points; Excel's default and its limit
-#: from here on rows are streamed through a temporary file instead of being kept in memory
-STREAMED_ROWS = 50_000
+WIDTH_MIN, WIDTH_MAX, WIDTH_SAMPLE = 8, 40, 200
 FILL = {"reject": "#F4B6B6", "hold": "#F9D5A7", "warn": "#FFF2B3", "info": "#DCE9F7"}
 MEANING = {
     "reject": "merah: baris belum dapat diterima sebelum diperbaiki",
@@ -69,23 +66,6 @@ class Correction:
     findings: pd.DataFrame
 
 
-class _Cell(NamedTuple):
-    """A finding of one row, as the workbook needs it."""
-
-    code: str
-    severity: Any
-    column_no: int | None
-
-
-def row_token(submission_id: str, sheet_no: int, row: int) -> str:
-    """`<submission>:<sheet>:<row>:<check>`; the check is 8 hex digits of BLAKE2b over the three, against damage in typing.
-
-    It proves nothing about who made it and holds nothing of a person; whoever reads it back must look the row up.
-    """
-    name = f"{submission_id}:{sheet_no}:{row}"
-    return f"{name}:{blake2b(name.encode(), digest_size=4).hexdigest()}"
-
-
 def build_workbook(correction: Correction, *, every_row: bool = False) -> bytes:
     """The workbook as xlsx bytes; `every_row` adds rows without a finding that asks for something.
 
@@ -94,44 +74,24 @@ def build_workbook(correction: Correction, *, every_row: bool = False) -> bytes:
     """
     import xlsxwriter
 
-    found = _findings_by_row(correction.findings)
-    wanted = [each for each in _rows(correction.rows) if every_row or _asks(found.get(each[:2], ()))]
+    found = RowFindings.of(correction.findings)
+    wanted = correction.rows if every_row else correction.rows[np.isin(places(correction.rows), found.asking)]
+    sheet_nos = wanted["sheet_no"].to_numpy(dtype=np.int64)
     target = BytesIO()
-    options = {"constant_memory": True} if len(wanted) > STREAMED_ROWS else {"in_memory": True}
-    book = xlsxwriter.Workbook(
-        target, {**options, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     formats = _formats(book)
     _write_guide(book, formats, correction, len(wanted))
     names = {GUIDE_SHEET.lower(), "history"}  # Excel keeps the second for itself
+    bodies: dict[str, Body] = {}
     for head in correction.sheets:
-        rows = [each for each in wanted if each[0] == head.sheet_no][:ROW_LIMIT]
-        if rows:
-            sheet = book.add_worksheet(_free_name(head.name, names))
-            _write_sheet(sheet, formats, head, rows, found, correction.submission_id)
+        sent = wanted[sheet_nos == head.sheet_no].iloc[:ROW_LIMIT]
+        if len(sent):
+            rows = SheetRows.of(sent, head.headings, correction.submission_id)
+            _write_head(book.add_worksheet(_free_name(head.name, names)), formats, rows)
+            part = f"xl/worksheets/sheet{len(book.worksheets())}.xml"
+            bodies[part] = Body(len(sent), rows.width + 2, partial(rows.columns, found))
     book.close()
-    return target.getvalue()
-
-
-def _findings_by_row(findings: pd.DataFrame) -> dict[tuple[int, int], list[_Cell]]:
-    """The findings of each row, in the order given."""
-    found: dict[tuple[int, int], list[_Cell]] = {}
-    columns = ("sheet_no", "row", "code", "severity", "column_no")
-    for sheet_no, row, code, severity, column_no in zip(*(findings[name].tolist() for name in columns), strict=True):
-        if row:
-            place = int(column_no) if isinstance(column_no, int | float) and column_no == column_no else None
-            found.setdefault((int(sheet_no), int(row)), []).append(_Cell(code, severity, place))
-    return found
-
-
-def _rows(rows: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
-    """Sheet number, row number and joined cells of every row."""
-    return zip(rows["sheet_no"].tolist(), rows["row"].tolist(), rows["cells"].tolist(), strict=True)
-
-
-def _asks(cells: Sequence[_Cell]) -> bool:
-    """Whether a row has a finding that asks something of the office."""
-    return any(cell.severity != "info" for cell in cells)
+    return put_rows(target.getvalue(), bodies)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -191,78 +151,30 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
         sheet.write_string(row, 0, text, formats[style])
 
 
-def _write_sheet(
-    sheet: Any,
-    formats: dict[str, Any],
-    head: SheetHead,
-    rows: Sequence[tuple[int, int, str]],
-    found: dict[tuple[int, int], list[_Cell]],
-    submission_id: str,
-) -> None:
-    """One of the sender's sheets: the message, the sender's columns, the hidden token."""
-    split = [cells.split(SEPARATOR) for _, _, cells in rows]
-    width = max([len(head.headings), *map(len, split)])
-    headings = [*head.headings, *[""] * (width - len(head.headings))]
+def _write_head(sheet: Any, formats: dict[str, Any], rows: SheetRows) -> None:
+    """One of the sender's sheets without its rows: widths, headings, and the pattern of styles that the rows replace."""
     sheet.set_column(0, 0, MESSAGE_WIDTH, formats["message"])
-    for column, size in enumerate(_widths(headings, split)):
+    for column, size in enumerate(_widths(rows)):
         sheet.set_column(column + 1, column + 1, size, formats["text"])
-    sheet.set_column(width + 1, width + 1, 12, formats["text"], {"hidden": True})
+    sheet.set_column(rows.width + 1, rows.width + 1, 12, formats["text"], {"hidden": True})
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    for column, text in enumerate((MESSAGE_HEADING, *headings, ROW_ID_HEADING)):
+    for column, text in enumerate((MESSAGE_HEADING, *rows.headings, ROW_ID_HEADING)):
         sheet.write_string(0, column, text[:CELL_LIMIT], formats["heading"])
-    for line, ((sheet_no, row, _), cells) in enumerate(zip(rows, split, strict=True), start=1):
-        findings = found.get((sheet_no, row), [])
-        fills = _fills(findings)
-        told = _message(row, findings, headings, cells)[:CELL_LIMIT]
-        sheet.set_row(line, _height(told))
-        sheet.write_string(line, 0, told, formats["message"])
-        for column, text in enumerate(cells):
-            if text or column in fills:
-                sheet.write_string(line, column + 1, text[:CELL_LIMIT], formats[fills.get(column, "text")])
-        for column in fills.keys() - range(len(cells)):
-            sheet.write_string(line, column + 1, "", formats[fills[column]])
-        sheet.write_string(line, width + 1, row_token(submission_id, sheet_no, row), formats["text"])
+    for column, style in enumerate(STYLES):
+        sheet.write_blank(1, column, None, formats[style])
 
 
-def _height(told: str) -> float:
-    """Row height in points in which a wrapped message is seen whole; not every program fits it by itself."""
-    lines = sum(1 + len(line) // MESSAGE_WIDTH for line in told.split("\n"))
-    return min(HEIGHT_MAX, LINE_HEIGHT * max(1, lines))
-
-
-def _widths(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+def _widths(rows: SheetRows) -> list[int]:
     """Column widths from the headings and the first rows, within reason."""
-    sample = rows[:200]
+    samples = [column.slice(0, WIDTH_SAMPLE).to_pylist() for column in rows.cells]
     longest = [
-        max([len(heading), *(len(row[column]) for row in sample if column < len(row))])
-        for column, heading in enumerate(headings)
+        max(len(heading), *(len(text or "") for text in sample))
+        for heading, sample in zip(rows.headings, samples, strict=True)
     ]
     return [min(WIDTH_MAX, max(WIDTH_MIN, length + 2)) for length in longest]
-
-
-def _fills(findings: Sequence[_Cell]) -> dict[int, str]:
-    """Column position -> the gravest severity found there."""
-    places: dict[int, list[Any]] = {}
-    for cell in findings:
-        if cell.column_no is not None:
-            places.setdefault(cell.column_no, []).append(cell.severity)
-    return {column: gravest(severities) for column, severities in places.items()}
-
-
-def _message(row: int, findings: Sequence[_Cell], headings: Sequence[str], cells: Sequence[str]) -> str:
-    """All findings of a row, one line each, with place and remedy."""
-    return "\n".join(
-        message(cell.code, row, cell.column_no, _at(headings, cell.column_no), _at(cells, cell.column_no))
-        for cell in findings
-    )
-
-
-def _at(texts: Sequence[str], column_no: int | None) -> str:
-    """The text at a column position; '' when there is none."""
-    return texts[column_no] if column_no is not None and column_no < len(texts) else ""
 
 
 def _free_name(name: str, taken: set[str]) -> str:

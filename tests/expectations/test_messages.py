@@ -8,19 +8,19 @@ from expectations.catalogue import entries
 from expectations.messages import as_shown, column_letter, mask, message, plain_sentence, sentence
 
 
-def test_the_message_names_row_column_heading_error_and_remedy() -> None:
-    assert message("NIK_NOT_16_DIGITS", 27, 5, "NIK", "190101550390001") == (
-        'Baris 27, kolom F "NIK": NIK harus 16 digit, tertulis 15 digit. '
+def test_the_message_names_column_heading_error_and_remedy() -> None:
+    assert message("NIK_NOT_16_DIGITS", 5, "NIK", "190101550390001") == (
+        ', kolom F "NIK": NIK harus 16 digit, tertulis 15 digit. '
         "Periksa KTP; ketik sebagai teks (awali dengan tanda ')."
     )
 
 
-def test_a_field_without_a_column_is_named_by_its_row_only() -> None:
-    assert message("NIK_MISSING", 27, None, "", "").startswith("Baris 27: NIK kosong.")
+def test_a_field_without_a_column_is_named_without_a_place() -> None:
+    assert message("NIK_MISSING", None, "", "").startswith(": NIK kosong.")
 
 
 def test_a_heading_of_two_lines_is_told_on_one() -> None:
-    assert '"NO. NIK"' in message("NIK_MISSING", 3, 0, "NO.\nNIK", "")
+    assert '"NO. NIK"' in message("NIK_MISSING", 0, "NO.\nNIK", "")
 
 
 @pytest.mark.parametrize(("number", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (701, "ZZ"), (702, "AAA")])

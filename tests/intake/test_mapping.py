@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.intake.correctionrows import row_token
 from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
-from tasks.intake.workbook import row_token
 from tests.intake.sheet_making import sheet_of
 
 HEAD = ["No", "Nama Pemilik", "NIK", "Nama Usaha", "Alamat"]

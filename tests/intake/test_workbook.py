@@ -13,8 +13,9 @@ import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.intake.correctionrows import row_token
 from tasks.intake.sheets import SEPARATOR
-from tasks.intake.workbook import Correction, SheetHead, build_workbook, row_token
+from tasks.intake.workbook import Correction, SheetHead, build_workbook
 
 HEADINGS = ["No", "NAMA", "NIK", "KECAMATAN"]
 ROWS = [
@@ -141,9 +142,9 @@ def test_a_token_shows_a_digit_that_was_changed() -> None:
     assert row_token("0123456789abcdef", 1, 5)[-8:] != row_token("0123456789abcdef", 1, 6)[-8:]
 
 
-def test_many_rows_are_streamed_with_the_same_content(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_are_written_in_blocks_with_the_same_content(monkeypatch: pytest.MonkeyPatch) -> None:
     before = read(build_workbook(correction()))
-    monkeypatch.setattr("tasks.intake.workbook.STREAMED_ROWS", 0)
+    monkeypatch.setattr("tasks.intake.sheetxml.BLOCK_ROWS", 1)
     assert read(build_workbook(correction())) == before
 
 
