@@ -94,13 +94,38 @@ def tell_inspection(found: dict[str, Any]) -> None:
     _tell_next(found["next"])
 
 
+def tell_proposal(told: dict[str, Any]) -> None:
+    """`map`: every column with the field it stands for, the fields that no column gives, and what a word on them would do."""
+    for name in ("file", "state", "reason", "kind"):
+        if told[name]:
+            printing.say(f"{name:<10} {told[name]}")
+    printing.say("")
+    for line in told["columns"]:
+        line["heading"] = " ".join(line["heading"].split())
+    columns = ("sheet", "column", "heading", "field", "why_not")
+    printing.show_rows(told["columns"], columns, as_json=False, title="columns")
+    without = ", ".join(f"{each['field']} ({each['label']})" for each in told["fields_without_column"])
+    printing.say(f"fields without a column: {without or 'none'}\n")
+    if "tried" in told:
+        printing.say("with these words:")
+        tell_rerun({**told["tried"], "is_tried": True}, dry_run=True)
+        printing.say("next: add --confirm --by WHO to keep the words for this office and let the file go on")
+        return
+    command = f"sinergi submission map {told['submission_id']}"
+    printing.say(
+        f'next: `{command} --set "HEADING=field"` tries a word (--ignore HEADING leaves one out); nothing is kept before --confirm'
+    )
+
+
 def tell_rerun(told: dict[str, Any], *, dry_run: bool) -> None:
     """`rerun`: outcomes and findings before and after, which headings are understood otherwise, and what was written."""
     if told["after"] is not None:
         _before_after(told)
     if told["reason_code"] and told["after"] is None:
-        printing.say(f"today it would wait or be refused: {told['reason_code']}: {told['reason']}")
-        printing.say("what was loaded stays as it is")
+        printing.say(f"by today's rules it waits or is refused: {told['reason_code']}: {told['reason']}")
+        printing.say("it stays as it is")
+        return
+    if told.get("is_tried"):
         return
     if dry_run:
         again = (

@@ -95,8 +95,10 @@ def map_(
     A confirmed word is remembered for the office. A waiting file is taken in at once; one that was loaded is read again.
     """
     from flows.rerun import confirm_headings, try_headings
+    from tasks.intake.questions import find_submission
 
     words = _words(set_, ignore)
+    submission_id = find_submission(submission_id)
     if not confirm:
         _show_proposal(try_headings(submission_id, words, day(today)), as_json)
         return
@@ -112,17 +114,43 @@ def map_(
 
 @app.command()
 def rerun(
-    submission_id: str = ID,
+    submission_id: str = typer.Argument(
+        None, help="one submission, by its id or its beginning; or say which with the flags"
+    ),
+    every: bool = typer.Option(False, "--all", help="all that was decided so far"),
+    outdated: bool = typer.Option(False, "--outdated", help="what was decided by other rules than today's"),
+    regency: str = typer.Option(None, "--regency", help="what this regency sent, e.g. 19.01"),
+    code: str = typer.Option(None, "--code", help="what has this finding now, e.g. NIK_NOT_16_DIGITS"),
     dry_run: bool = typer.Option(False, "--dry-run", help="show what would change, write nothing"),
     today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD"),
     as_json: bool = JSON,
 ) -> None:
-    """Read the kept bytes again with today's layouts and rules; outcomes before and after. Touches only what changed."""
-    from flows.rerun import rerun_submission
+    """Read the kept bytes again with today's layouts and rules; outcomes before and after. Touches only what changed.
 
-    told = rerun_submission(submission_id, day(today), reporter(as_json), dry_run=dry_run)
-    _tell(told, as_json)
-    if told["reason_code"] and told["after"] is None:
+    After a rule or layout changed: --outdated, with --dry-run first. --regency and --code narrow, and may stand alone.
+    """
+    from flows.rerun import rerun_many, rerun_submission
+    from tasks.intake.questions import check_code, check_regency, find_submission
+    from tasks.intake.steps.scope import Scope
+
+    many = every or outdated or regency or code
+    if bool(submission_id) == bool(many):
+        raise UsageError("name one submission, or say which", mend="ID, or --all, --outdated, --regency, --code.")
+    if many:
+        check_regency(regency)
+        check_code(code)
+        found = rerun_many(Scope(regency, code, outdated), day(today), reporter(as_json), dry_run=dry_run)
+        stopped = bool(found["stopped"])
+        tell = inspection.tell_many
+    else:
+        found = rerun_submission(find_submission(submission_id), day(today), reporter(as_json), dry_run=dry_run)
+        stopped = bool(found["reason_code"] and found["after"] is None)
+        tell = inspection.tell_rerun
+    if as_json:
+        printing.show_json(found)
+    else:
+        tell(found, dry_run=dry_run)
+    if stopped:
         raise typer.Exit(EXIT_FILES_WAITING)
 
 
@@ -147,7 +175,7 @@ def docs(
     """Write the Data Docs of one submission (Great Expectations' page; counts only, readable offline) and print the path."""
     from tasks.intake.steps.docs import write_docs
 
-    path = write_docs(submission_id, day(today))
+    path = write_docs(submission_id, day(today) if today else None)
     if as_json:
         printing.show_json({"submission_id": submission_id, "docs": str(path)})
     else:
@@ -169,13 +197,7 @@ def _show_proposal(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         printing.show_json(told)
         return
-    columns, missing, tried = told.pop("columns"), told.pop("fields_without_column"), told.pop("tried", None)
-    _lines(told)
-    printing.show_rows(columns, ("sheet", "column", "heading", "field", "why_not"), as_json=False, title="columns")
-    printing.say("fields without a column: " + ", ".join(f"{each['field']} ({each['label']})" for each in missing))
-    if tried:
-        printing.say("with these words:")
-        _lines(tried)
+    inspection.tell_proposal(told)
 
 
 def _tell(told: dict[str, Any], as_json: bool) -> None:

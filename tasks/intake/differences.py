@@ -6,6 +6,7 @@ Belongs here: pure, columnar comparison of ledger rows and findings. Does not be
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,29 @@ def vanished(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def count_codes(findings: pd.DataFrame) -> dict[str, int]:
     """How many findings each code has, in order of the codes."""
     return {str(code): int(count) for code, count in findings["code"].value_counts().sort_index().items()}
+
+
+def compare_codes(
+    old: pd.DataFrame, new: pd.DataFrame, opened: pd.DataFrame, closed: pd.DataFrame
+) -> dict[str, dict[str, int]]:
+    """Of each code with opened or closed findings: how many there were, are, opened and closed. A finding that became graver or
+    moved to another column is closed and opened."""
+    counts = {"before": old, "after": new, "opened": opened, "closed": closed}
+    by_code = {name: count_codes(findings) for name, findings in counts.items()}
+    codes = sorted(by_code["opened"].keys() | by_code["closed"].keys())
+    return {code: {name: by_code[name].get(code, 0) for name in counts} for code in codes}
+
+
+def compare_headings(
+    headings: Sequence[str], before: Mapping[str, int], after: Mapping[str, int]
+) -> list[dict[str, str | None]]:
+    """The columns of a sheet that stood for another field; mappings are field -> position, a heading is as written."""
+    old, new = ({position: name for name, position in mapping.items()} for mapping in (before, after))
+    return [
+        {"heading": heading, "before": old.get(position), "after": new.get(position)}
+        for position, heading in enumerate(headings)
+        if old.get(position) != new.get(position)
+    ]
 
 
 def count_moves(pairs: pd.DataFrame) -> dict[str, int]:

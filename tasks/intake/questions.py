@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from expectations.catalogue import entries
+from expectations.catalogue import entries, nearest_code
 from expectations.messages import column_letter
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES, SubmissionState
@@ -62,8 +62,8 @@ def check_code(code: str | None) -> None:
     """Raise UsageError for a code of no check, with the nearest that there is."""
     if code is None or code in entries() or _rows("SELECT FROM intake.finding WHERE code = :code LIMIT 1", code=code):
         return
-    near = get_close_matches(code.upper(), entries(), 1)
-    raise UsageError(f"--code {code}: no such check", mend=f"{near[0]}?" if near else "`sinergi catalogue` lists them.")
+    near = nearest_code(code)
+    raise UsageError(f"--code {code}: no such check", mend=f"{near}?" if near else "`sinergi catalogue` lists them.")
 
 
 def find_submission(named: str) -> str:

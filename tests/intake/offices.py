@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import yaml
 
+from expectations import catalogue, validation
 from flows.submission import take_in_all
 from tasks import store
+from tasks.intake.steps import rules
+
+Entries = list[dict[str, Any]]
 
 TODAY = date(2020, 5, 1)
 HEADING = "NAMA PEMILIK;NIK;TANGGAL LAHIR;NAMA USAHA;ALAMAT USAHA"
@@ -42,3 +50,35 @@ def only_submission() -> str:
     """The id of the one submission there is."""
     ((identity,),) = told("SELECT submission_id FROM intake.submission")
     return str(identity)
+
+
+@contextmanager
+def other_suites(folder: Path, change: Callable[[Entries], Entries]) -> Iterator[None]:
+    """The suite files copied to `folder` with each file's entries changed: the rules of another day, while the block runs."""
+    shutil.copytree(catalogue.SUITES, folder)
+    for path in folder.glob("*.yaml"):
+        suite = yaml.safe_load(path.read_text("utf-8"))
+        path.write_text(yaml.safe_dump({**suite, "checks": change(suite["checks"])}, allow_unicode=True), "utf-8")
+    usual = catalogue.SUITES
+    catalogue.SUITES = folder
+    _forget_rules()
+    try:
+        yield
+    finally:
+        catalogue.SUITES = usual
+        _forget_rules()
+
+
+def without(code: str) -> Callable[[Entries], Entries]:
+    """A change that takes one check out of its suite."""
+    return lambda entries: [entry for entry in entries if entry["code"] != code]
+
+
+def with_severity(code: str, severity: str) -> Callable[[Entries], Entries]:
+    """A change that makes one check graver or milder."""
+    return lambda entries: [{**entry, "severity": severity} if entry["code"] == code else entry for entry in entries]
+
+
+def _forget_rules() -> None:
+    for cached in (catalogue.entries, validation.validation_of, validation._context, rules.rules_version):
+        cached.cache_clear()

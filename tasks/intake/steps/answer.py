@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from expectations.catalogue import entries
 from schemas.errors import InvariantBroken
 from schemas.records import OUTCOMES
 from schemas.regions import regencies, regency_name, regency_time_zone
@@ -143,12 +144,13 @@ def _facts(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
 
 
 def _finding_counts(connection: sa.Connection, submission_id: str) -> list[dict[str, Any]]:
-    """Code, severity and in how many rows (0 = only of the file as a whole)."""
+    """Code, severity and in how many rows (0 = only of the file as a whole), of the checks that there still are."""
     sql = """
     SELECT code, severity, count(DISTINCT (sheet_no, row)) FILTER (WHERE row > 0) AS row_count
-      FROM intake.finding WHERE submission_id = :id GROUP BY code, severity
+      FROM intake.finding WHERE submission_id = :id AND code = ANY(:checks) GROUP BY code, severity
     """
-    return [dict(row) for row in connection.execute(sa.text(sql), {"id": submission_id}).mappings()]
+    wanted = {"id": submission_id, "checks": list(entries())}
+    return [dict(row) for row in connection.execute(sa.text(sql), wanted).mappings()]
 
 
 def _columns(connection: sa.Connection, submission_id: str) -> dict[str, list[str]]:
@@ -172,8 +174,9 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
             sa.text("SELECT sheet_no, name, headings FROM intake.sheet WHERE submission_id = :id ORDER BY sheet_no"),
             {"id": submission_id},
         ).all()
-        rows = store.query(_ROWS_TO_MEND, connection, id=submission_id)
-        findings = store.query(_FINDINGS, connection, id=submission_id)
+        wanted = {"id": submission_id, "checks": list(entries())}
+        rows = store.query(_ROWS_TO_MEND, connection, **wanted)
+        findings = store.query(_FINDINGS, connection, **wanted)
     return build_workbook(
         Correction(
             submission_id=submission_id,
@@ -191,12 +194,12 @@ _ROWS_TO_MEND = """
 SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r
  WHERE r.submission_id = :id
    AND (r.sheet_no, r.row) IN (SELECT f.sheet_no, f.row FROM intake.finding f
-                                WHERE f.submission_id = :id AND f.row > 0 AND f.severity <> 'info')
+                                WHERE f.submission_id = :id AND f.row > 0 AND f.severity <> 'info' AND f.code = ANY(:checks))
  ORDER BY r.sheet_no, r.row
 """
 
 _FINDINGS = """
 SELECT sheet_no, row, code, field, severity, column_no FROM intake.finding
- WHERE submission_id = :id AND row > 0
+ WHERE submission_id = :id AND row > 0 AND code = ANY(:checks)
  ORDER BY sheet_no, row, array_position(ARRAY['reject', 'hold', 'warn', 'info'], severity), column_no NULLS LAST, code
 """

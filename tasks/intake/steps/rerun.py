@@ -11,21 +11,23 @@ place of the file in its series does not change. With the same rules nothing is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from schemas.errors import FileRefused, Refused, UsageError
+from schemas.errors import FileRefused, FileWaits, UsageError
 from schemas.records import OUTCOMES
 from tasks import store
+from tasks.intake.rereading import LOADED, UNLOADED, Difference
 from tasks.intake.series import Place, check_duplicates
 from tasks.intake.steps.load import (
     MARK_RESENT,
     REGENCY_LOCKS,
     Understood,
     decide_rows,
+    keep_understood,
     new_ids,
     taken_rows,
     write_findings,
@@ -41,35 +43,8 @@ from tasks.step import step
 if TYPE_CHECKING:
     import pandas as pd
 
-LOADED = ("loaded", "answered", "no_change")
-UNLOADED = ("waiting", "refused")
 _PLACE = ["sheet_no", "row"]
 _WRITTEN = ["data_row", "outcome", "duplicate_of_row", "duplicate_of_sheet_no", "cells", "content_hash", "record_id"]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What today's rules say otherwise: counts by outcome before and after, rows by `before -> after`, findings by code.
-
-    `reason_code`, `reason`: why the file would wait or be refused now; then there is no `after`.
-    """
-
-    submission_id: str
-    state: str
-    before: dict[str, int]
-    after: dict[str, int] | None = None
-    changed_row_count: int = 0
-    moved: dict[str, int] = field(default_factory=dict)
-    opened: dict[str, int] = field(default_factory=dict)
-    closed: dict[str, int] = field(default_factory=dict)
-    reason_code: str | None = None
-    reason: str | None = None
-    is_written: bool = False
-
-    @property
-    def is_same(self) -> bool:
-        """Whether today's rules decide exactly as those before."""
-        return self.before == self.after and not (self.changed_row_count or self.opened or self.closed)
 
 
 @step()
@@ -121,9 +96,9 @@ def receive_again(submission_id: str) -> None:
 def would_stop(submission_id: str, state: str, error: FileRefused) -> Difference:
     """The difference when the file would wait or be refused now."""
     with store.transaction() as connection:
-        before = _counts(_line(connection, submission_id))
+        line = _line(connection, submission_id)
     reason = " ".join(part for part in (error.what, error.mend) if part)
-    return Difference(submission_id, state, before, reason_code=error.code, reason=reason)
+    return Difference(submission_id, line["file"], state, _counts(line), reason_code=error.code, reason=reason)
 
 
 @step()
@@ -137,7 +112,7 @@ def compare(understood: Understood) -> Difference:
 def apply(understood: Understood, run_id: int) -> Difference:
     """Write what today's rules say otherwise of a loaded submission, in one transaction; with the same rules nothing.
 
-    Raises FileWaits when a circuit breaker asks for a person's word, Refused when the file would be another kind or period.
+    Raises FileWaits when a circuit breaker asks for a person's word, or the file would be a list of another kind or period.
     """
     with store.transaction() as connection:
         number = int(understood.regency_code.replace(".", ""))
@@ -152,8 +127,10 @@ def apply(understood: Understood, run_id: int) -> Difference:
                 ),
                 {"rules": rules_version(), "id": understood.submission_id},
             )
+            keep_understood(understood)
             return decided.difference
         _write(connection, decided, run_id)
+        keep_understood(understood)
         return replace(decided.difference, is_written=True)
 
 
@@ -175,15 +152,16 @@ def _decide(connection: sa.Connection, understood: Understood) -> _Decided:
     """Read what was decided, decide again, and compare."""
     import numpy as np
 
-    from tasks.intake.differences import PLACE, count_codes, count_moves, differs, only_in, places
+    from tasks.intake.differences import PLACE, compare_codes, count_codes, count_moves, differs, only_in, places
 
     line = _line(connection, understood.submission_id)
     is_loaded = line["state"] in LOADED
     if is_loaded and (understood.kind, understood.period) != (line["kind"], line["period"]):
-        raise Refused(
-            f"today it would be a list of kind {understood.kind} for the period {understood.period or 'unknown'}",
-            where=line["file"],
-            mend="Ask the office to send it again; what was loaded stays.",
+        raise FileWaits(
+            "OTHER_LIST",
+            f"Menurut aturan sekarang berkas ini daftar {understood.kind} untuk periode {understood.period or 'yang tidak disebut'},"
+            f" bukan {line['kind']} {line['period'] or ''}.",
+            mend="Minta kantor mengirimnya lagi; yang sudah dimuat tetap berlaku.",
         )
     rows, counts = decide_rows(understood)
     check_duplicates(counts["duplicate"], int(rows["data_row"].notna().sum()), understood.word)
@@ -199,6 +177,7 @@ def _decide(connection: sa.Connection, understood: Understood) -> _Decided:
     counts = {**counts, "not_data": counts["not_data"] + len(rows) - len(understood.rows)}
     difference = Difference(
         understood.submission_id,
+        line["file"],
         line["state"],
         _counts(line),
         counts,
@@ -206,8 +185,23 @@ def _decide(connection: sa.Connection, understood: Understood) -> _Decided:
         count_moves(pairs),
         count_codes(opened),
         count_codes(closed),
+        compare_codes(old, understood.findings, opened, closed),
+        _headings_otherwise(connection, understood),
     )
     return _Decided(understood, line, before, rows, counts, opened, closed, difference)
+
+
+def _headings_otherwise(connection: sa.Connection, understood: Understood) -> list[dict[str, str | None]]:
+    """The columns that stand for another field than when the submission was decided."""
+    from tasks.intake.differences import compare_headings
+
+    told = connection.execute(sa.text(_MAPPED), {"id": understood.submission_id}).mappings()
+    before = {row["sheet_no"]: row["mapping"] for row in told}
+    return [
+        {"sheet": sheet.name, **line}
+        for sheet in understood.sheets
+        for line in compare_headings(sheet.headings, before.get(sheet.sheet_no, {}), sheet.mapping)
+    ]
 
 
 def _with_vanished(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -334,6 +328,7 @@ _ROWS = """
 SELECT sheet_no, row, data_row, outcome, duplicate_of_row, duplicate_of_sheet_no, cells, content_hash, record_id
   FROM intake.source_row WHERE submission_id = :id
 """
+_MAPPED = "SELECT sheet_no, mapping FROM intake.sheet WHERE submission_id = :id"
 _FINDINGS = "SELECT sheet_no, row, code, field, severity, column_no FROM intake.finding WHERE submission_id = :id"
 
 _CLOSE_FINDINGS = """
