@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup lock run serve test check test-deep
+.PHONY: setup lock run serve test check test-deep bench
 
 # the stamp is as old as the last install from these files
 .venv/installed: requirements/dev.txt pyproject.toml
@@ -15,8 +15,9 @@ export GX_ANALYTICS_ENABLED := false
 	@echo "setup: making .venv from requirements/dev.txt"
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q cli flows tasks expectations schemas # where PYTHONDONTWRITEBYTECODE is set, nobody else does it
 	@touch $@
 
 setup: .venv/installed
@@ -31,6 +32,11 @@ test: setup
 
 test-deep: setup
 	@$(BIN)/python -m pytest -m deep -n 2 --dist loadfile --durations 10
+
+# what a night costs beside the bare tools, into benchmarks/RESULTS.md; about half an hour on an idle machine. BENCH= takes other options
+BENCH ?= --rows 20000 200000 1000000 --delta --xlsx 100000 --conventional --frame 1000000
+bench: setup
+	@$(BIN)/python -m benchmarks.bench $(BENCH) --write
 
 check: setup
 	@$(BIN)/ruff check .

@@ -17,11 +17,14 @@ from tasks.delivery.steps import send_outbox
 Progress = Callable[[dict[str, Any]], None]
 
 
-def award(run_id: int, today: date, progress: Progress) -> dict[str, Any]:
-    """Open conflicts of merged awards, then bring the draft of every open round up to date as of `today`'s run; the counts."""
+def award(run_id: int, today: date, progress: Progress, *, is_quiet: bool = False) -> dict[str, Any]:
+    """Open conflicts of merged awards, then bring the draft of every open round up to date as of `today`'s run; the counts.
+
+    `is_quiet`: nothing was written into the warehouse since the last night (tasks/quiet), so only programmes that changed are worked.
+    """
     started = perf_counter()
-    conflicts = aid.open_conflicts(run_id)
-    built = aid.build_drafts(run_id)
+    conflicts = 0 if is_quiet else aid.open_conflicts(run_id)
+    built = aid.build_drafts(run_id, is_gold_same=is_quiet)
     lists = built["lists"]
     totals = {word: sum(counts[word] for counts in lists.values()) for word in ("in", "out", "waiting", "written")}
     counts = {"lists": len(lists), "unchanged": built["unchanged"], **totals, "conflicts": conflicts}

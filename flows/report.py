@@ -15,9 +15,12 @@ from tasks.reports.steps import build_report
 Progress = Callable[[dict[str, Any]], None]
 
 
-def report(run_id: int, today: date, progress: Progress) -> dict[str, Any]:
-    """Write the report of a run; returns `{"path": ...}`."""
+def report(run_id: int, today: date, progress: Progress, *, quiet_since: int | None = None) -> dict[str, Any]:
+    """Write the report of a run; returns `{"path": ...}`.
+
+    `quiet_since`: the run since which nothing was written into the warehouse (tasks/quiet); its figures are told again.
+    """
     started = perf_counter()
-    path = build_report(run_id, today)
+    path = build_report(run_id, today, quiet_since=quiet_since)
     progress({"step": "report", "seconds": round(perf_counter() - started, 2), "report": str(path)})
     return {"path": str(path)}

@@ -88,6 +88,7 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     sweep_halves()
     file = single_file(path, regency, period)
     with store.run("submission", today) as run:
+        progress({"step": "start", "run": run.run_id})
         received = receive([file], run.run_id)
         if received.skipped:
             raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)

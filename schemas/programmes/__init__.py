@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from schemas.datafiles import read_yaml
 from schemas.programmes.facts import FACTS, LINE_FACTS, REQUIRED_FACTS
@@ -30,6 +30,11 @@ HOUSE_REASONS = {
 
 NAME = r"^[a-z0-9][a-z0-9_-]*$"  # travels in list ids and idempotency keys
 CODE = r"^[A-Z][A-Z0-9_]*$"
+
+
+def _is_trusted(info: ValidationInfo) -> bool:
+    """Whether the rules' expressions are left unread: they were checked before."""
+    return bool(info.context and info.context.get("trusted"))
 
 
 class _Strict(BaseModel):
@@ -72,8 +77,9 @@ class Condition(_Strict):
     unknown: Reaction
 
     @model_validator(mode="after")
-    def _is_sound(self) -> Self:
-        parse_rule(self.must)
+    def _is_sound(self, info: ValidationInfo) -> Self:
+        if not _is_trusted(info):
+            parse_rule(self.must)
         if self.fails.does == "admit":
             raise ValueError(f"{self.must}: a condition that admits when it fails is no condition")
         return self
@@ -118,13 +124,14 @@ class Programme(_Strict):
     conditions: tuple[Condition, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _is_whole(self, info: ValidationInfo) -> Self:
         unknown = {*[key.fact for key in self.order], *self.discloses} - set(FACTS)
         if unknown:
             raise ValueError(f"unknown facts: {', '.join(sorted(unknown))}")
-        silent = REQUIRED_FACTS - {name for condition in self.conditions for name in condition.rule.facts}
-        if silent:
-            raise ValueError(f"no condition names {', '.join(sorted(silent))}")
+        if not _is_trusted(info):
+            silent = REQUIRED_FACTS - {name for condition in self.conditions for name in condition.rule.facts}
+            if silent:
+                raise ValueError(f"no condition names {', '.join(sorted(silent))}")
         reactions = [r for c in self.conditions for r in (c.fails, c.unknown) if r.code]
         codes = [reaction.code for reaction in reactions]
         if len(set(codes)) != len(codes) or set(codes) & set(HOUSE_REASONS):
@@ -180,10 +187,13 @@ def body_sha256(body: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def parse_programme(body: Any, source: str = "programme") -> Programme:
-    """A programme from plain data (a YAML file, or a frozen body). Raises ValueError naming the source and what is wrong."""
+def parse_programme(body: Any, source: str = "programme", *, trusted: bool = False) -> Programme:
+    """A programme from plain data (a YAML file, or a frozen body). Raises ValueError naming the source and what is wrong.
+
+    `trusted`: a body that was checked before, for whoever asks for its names, words and rounds: its rules are not parsed again.
+    """
     try:
-        return Programme.model_validate_json(json.dumps(body, default=str))
+        return Programme.model_validate_json(json.dumps(body, default=str), context={"trusted": trusted})
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
         raise ValueError(f"{source}: {told}") from error
@@ -192,9 +202,22 @@ def parse_programme(body: Any, source: str = "programme") -> Programme:
 @lru_cache(maxsize=1)
 def programmes() -> dict[str, Programme]:
     """Every programme by code, sorted; raises ValueError when a file is wrong or its name is not its code."""
+    return _read_all(trusted=False)
+
+
+@lru_cache(maxsize=1)
+def outlines() -> dict[str, Programme]:
+    """As `programmes`, with the rules not yet checked: enough to see whether anything has changed since a list was built.
+
+    Whoever decides by a rule takes it from `programmes`.
+    """
+    return _read_all(trusted=True)
+
+
+def _read_all(*, trusted: bool) -> dict[str, Programme]:
     result = {}
     for path in sorted(Path(__file__).parent.glob("*.yaml")):
-        programme = parse_programme(read_yaml(path), path.name)
+        programme = parse_programme(read_yaml(path), path.name, trusted=trusted)
         if programme.code != path.stem:
             raise ValueError(f"{path.name}: the code is {programme.code}")
         result[programme.code] = programme

@@ -7,6 +7,7 @@ NULL, CASE) are refused on purpose: what unknown does is said by the condition, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.programmes.facts import FACTS, Fact
 
@@ -19,6 +20,7 @@ class Rule:
     facts: tuple[str, ...]
 
 
+@lru_cache(maxsize=512)
 def parse_rule(text: str) -> Rule:
     """Check one expression. Raises ValueError naming what is not allowed: syntax, unknown fact, unknown word, wrong type."""
     import sqlglot

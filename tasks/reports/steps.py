@@ -21,26 +21,32 @@ from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.late import late_lists
-from tasks.reports import statements
+from tasks.reports import answers, statements
 from tasks.reports.figures import Figures, ListFigures, coverage_table, ledger_table, list_figures, persons_table
 from tasks.reports.page import render_page
 from tasks.reports.wording import UNCOVERED_WORDS
 from tasks.step import TRY_AGAIN, step
 
 LATEST = "terbaru.html"
+#: what the warehouse answered to the newest report
+ANSWERS = ".jawaban.json"
 
 
 @step(**TRY_AGAIN)
-def build_report(run_id: int, today: date) -> Path:
+def build_report(run_id: int, today: date, *, quiet_since: int | None = None) -> Path:
     """Write `<reports>/<run>-rekapitulasi.html`, and the same page as `terbaru.html`; returns the path of the first.
 
-    All figures are read in one snapshot. Raises InvariantBroken when sums that must agree do not: nothing is written then.
+    All figures are read in one snapshot. `quiet_since`: the run since which nothing was written into the warehouse; what was counted
+    then is told again, and only what today's date decides is asked. Raises InvariantBroken when sums that must agree do not: nothing
+    is written then.
     """
-    with store.transaction() as connection:
-        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        figures = read_figures(connection, run_id, today)
     folder = settings().reports
     folder.mkdir(parents=True, exist_ok=True)
+    with store.transaction() as connection:
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        asked = _Asked(connection, _known(folder / ANSWERS, quiet_since))
+        figures = read_figures(connection, run_id, today, asked)
+    replace_file(folder / ANSWERS, answers.written(run_id, asked.answers))
     latest = folder / LATEST
     page = render_page(figures, latest.read_text("utf-8") if latest.is_file() else "")
     path = folder / f"{run_id}-rekapitulasi.html"
@@ -49,12 +55,31 @@ def build_report(run_id: int, today: date) -> Path:
     return path
 
 
-def read_figures(connection: sa.Connection, run_id: int, today: date) -> Figures:
-    """The figures of the warehouse as it is now."""
+class _Asked:
+    """The report's questions, each asked unless its answer is known."""
 
-    def ask(sql: str, **values: Any) -> list[dict[str, Any]]:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
+    def __init__(self, connection: sa.Connection, known: answers.Answers) -> None:
+        self.connection, self.known = connection, known
+        self.answers: answers.Answers = {}
 
+    def __call__(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        name = answers.question(sql, values)
+        if name not in self.known:
+            self.known[name] = [dict(row) for row in self.connection.execute(sa.text(sql), values).mappings()]
+        self.answers[name] = self.known[name]
+        return [dict(row) for row in self.known[name]]
+
+
+def _known(path: Path, quiet_since: int | None) -> answers.Answers:
+    """The answers that the run got since which nothing was written."""
+    if quiet_since is None or not path.is_file():
+        return {}
+    return answers.read(path.read_bytes(), quiet_since)
+
+
+def read_figures(connection: sa.Connection, run_id: int, today: date, ask: _Asked | None = None) -> Figures:
+    """The figures of the warehouse as it is now; what `ask` knows already is not asked again."""
+    ask = ask or _Asked(connection, {})
     ledger = ask(statements.LEDGER)
     province = settings().province or _province(row["regency_code"] for row in ledger)
     names = {code: regions.regency_name(code) for code in regions.regencies_of_province(province)} if province else {}
@@ -82,7 +107,7 @@ def read_figures(connection: sa.Connection, run_id: int, today: date) -> Figures
 
 def _list_figures(names: dict[str, str], head: dict[str, Any], ask: Any) -> ListFigures:
     """One list with the programme's own words for its reasons, and the way to its published folder."""
-    programme = parse_programme(head.pop("programme_body"), head["list_id"])
+    programme = parse_programme(head.pop("programme_body"), head["list_id"], trusted=True)
     reasons = [
         {
             **row,

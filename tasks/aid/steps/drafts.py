@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.programmes import Programme, Round, programmes
+from schemas.programmes import Programme, Round, outlines, programmes
 from tasks import store
 from tasks.aid.canonical import key_sql
 from tasks.aid.eligibility import verdict_sql
@@ -39,20 +39,21 @@ SELECT f.current_id FROM moved JOIN aid.forward f ON f.unit_kind = 'person' AND 
 
 
 @step()
-def build_drafts(run_id: int) -> dict[str, Any]:
+def build_drafts(run_id: int, *, is_gold_same: bool = False) -> dict[str, Any]:
     """Bring the draft of every open round up to date, one transaction per round under the consolidation lock.
 
+    `is_gold_same`: nobody wrote golden rows since the last night (tasks/quiet); then they are not read to find that out.
     Returns {"lists": {list_id: {in, out, waiting, written}}, "unchanged": rounds without news}. Must not be called while this process
     holds the consolidation lock on another connection.
     """
     lists: dict[str, dict[str, int]] = {}
     unchanged = 0
-    for programme in programmes().values():
+    for programme in outlines().values():
         for entry in programme.rounds:
             if not entry.is_open:
                 continue
             with store.transaction(lock=True) as connection:
-                built = build_round(connection, programme, entry, run_id)
+                built = build_round(connection, programme, entry, run_id, is_gold_same)
             if built is None:
                 unchanged += 1
             else:
@@ -60,15 +61,21 @@ def build_drafts(run_id: int) -> dict[str, Any]:
     return {"lists": lists, "unchanged": unchanged}
 
 
-def build_round(connection: sa.Connection, programme: Programme, entry: Round, run_id: int) -> dict[str, Any] | None:
+def build_round(
+    connection: sa.Connection, programme: Programme, entry: Round, run_id: int, is_gold_same: bool = False
+) -> dict[str, Any] | None:
     """Build or refresh one round's draft; None when nothing it is made from has changed, or its phases are used up."""
-    gold, rules = gold_mark(connection), rules_mark(connection, programme, entry)
+    rules = rules_mark(connection, programme, entry)
     latest = _latest(connection, programme, entry)
+    if is_gold_same and latest is not None and latest.rules_mark == rules:
+        return None
+    gold = gold_mark(connection)
     if latest is not None and (latest.rules_mark, latest.gold_mark) == (rules, gold.mark):
         return None
     phase = _phase(connection, programme, entry)
     if entry.phases is not None and phase > entry.phases:
         return None
+    programme = programmes()[programme.code]
     _register(connection, programme, entry)
     seats = _seats_left(connection, programme, entry)
     is_refresh = latest is not None and latest.state == "draft"

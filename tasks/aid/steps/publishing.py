@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from schemas.errors import InvariantBroken, Refused
 from schemas.messages import ListHead, build_messages, line_table, message_table
-from schemas.programmes import Programme, programmes
+from schemas.programmes import Programme, outlines, programmes
 from tasks import store
 from tasks.aid.canonical import body_sql, publication_statement, standing_statement
 from tasks.aid.signing import is_signed
@@ -98,7 +98,7 @@ def publish_standing(run_id: int, today: dt.date) -> dict[str, Any]:
 def _publish_under_standing(list_id: str, run_id: int, today: dt.date) -> bool:
     with store.transaction(lock=True) as connection:
         row = list_row(connection, list_id)
-        programme = programmes().get(row["programme"])
+        programme = outlines().get(row["programme"])
         if row["state"] != "draft" or programme is None or programme.sha256 != row["programme_sha256"]:
             return False
         officers = standing_officers(connection, row["programme"], row["round"], programme.sha256, today)
