@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -93,24 +92,26 @@ sheet = Table(
     schema="intake",
 )
 
-source_row = Table(
-    "source_row",
-    metadata,
-    Column("submission_id", Text, ForeignKey("intake.submission.submission_id"), primary_key=True),
-    Column("sheet_no", Integer, primary_key=True),
-    Column("row", Integer, primary_key=True),  # as Excel numbers it; CSV: the line
-    Column("data_row", Integer),
-    Column("outcome", Text, nullable=False),
-    Column("duplicate_of_row", Integer),  # same submission: the first of its equals (sheet and row)
-    Column("duplicate_of_sheet_no", Integer),
-    Column("record_id", BigInteger),  # source.logical_record, when accepted (a duplicate: that of its first)
-    Column("content_hash", BigInteger),  # of the values understood, when accepted or a duplicate
-    Column("cells", Text, nullable=False),  # the raw text of the row, cells joined by U+001F
-    one_of("outcome", *OUTCOMES),
-    CheckConstraint("(outcome = 'not_data') = (data_row IS NULL)", name="data_rows_are_numbered"),
-    CheckConstraint("(outcome = 'duplicate') = (duplicate_of_row IS NOT NULL)", name="duplicates_name_their_first"),
-    Index("ix_source_row_record_id", "record_id"),
-    schema="intake",
+source_row = (
+    Table(  # written whole with its submission: its proof is the ledger's, a foreign key would look up each row again
+        "source_row",
+        metadata,
+        Column("submission_id", Text, primary_key=True),
+        Column("sheet_no", Integer, primary_key=True),
+        Column("row", Integer, primary_key=True),  # as Excel numbers it; CSV: the line
+        Column("data_row", Integer),
+        Column("outcome", Text, nullable=False),
+        Column("duplicate_of_row", Integer),  # same submission: the first of its equals (sheet and row)
+        Column("duplicate_of_sheet_no", Integer),
+        Column("record_id", BigInteger),  # source.logical_record, when accepted (a duplicate: that of its first)
+        Column("content_hash", BigInteger),  # of the values understood, when accepted or a duplicate
+        Column("cells", Text, nullable=False),  # the raw text of the row, cells joined by U+001F
+        one_of("outcome", *OUTCOMES),
+        CheckConstraint("(outcome = 'not_data') = (data_row IS NULL)", name="data_rows_are_numbered"),
+        CheckConstraint("(outcome = 'duplicate') = (duplicate_of_row IS NOT NULL)", name="duplicates_name_their_first"),
+        Index("ix_source_row_record_id", "record_id"),
+        schema="intake",
+    )
 )
 
 finding = Table(
@@ -124,7 +125,6 @@ finding = Table(
     Column("column_no", Integer),  # position in the sheet, 0-based; null when the field has no column
     Column("severity", Text, nullable=False),
     one_of("severity", "reject", "hold", "warn", "info"),
-    ForeignKeyConstraint(["submission_id"], ["intake.submission.submission_id"]),
     Index("ix_finding_code", "code"),
     schema="intake",
 )

@@ -287,3 +287,17 @@ def test_rows_of_a_waiting_file_are_in_the_ledger_and_make_room_when_it_is_loade
 def test_every_outcome_has_its_count(warehouse: sa.Engine) -> None:
     assert list(take("a", OWNERS)) == list(OUTCOMES)
     assert Word().accept == ()
+
+
+@pytest.mark.parametrize("lost", ["intake.source_row WHERE row = 3", "source.logical_record"])
+def test_at_commit_every_version_has_its_row_and_its_record(warehouse: sa.Engine, lost: str) -> None:
+    take("a.csv", OWNERS)
+    with pytest.raises(sa.exc.IntegrityError, match="without their row or record"), store.transaction() as connection:
+        connection.execute(sa.text(f"DELETE FROM {lost}"))
+        connection.execute(
+            sa.text(
+                "UPDATE intake.submission SET (row_count, accepted_count) ="
+                " (SELECT count(*), count(*) - 1 FROM intake.source_row)"
+            )
+        )
+    assert told("SELECT count(*) FROM source.logical_record") == [(40,)]
