@@ -57,11 +57,13 @@ def result_of(kind: Kind, checks: list[dict[str, Any]]) -> dict[str, Any]:
     """
     from great_expectations import __version__
 
+    from expectations.row_rule import ExpectRowsToPassCheck
+
     results = [
         {
             "success": each["success"],
             "expectation_config": {
-                "type": "expect_rows_to_pass_check",
+                "type": ExpectRowsToPassCheck.expectation_type,
                 "kwargs": {"column": f"{entries()[each['code']].field}__raw", "code": each["code"]},
                 "meta": {"code": each["code"]},
                 "severity": GX_SEVERITY[entries()[each["code"]].severity],

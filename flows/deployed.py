@@ -1,7 +1,8 @@
 """The flows as Prefect runs them: names, typed parameters that make a form, run names, artifacts. prefect.yaml deploys these.
 
 Belongs here: what the orchestrator sees - ids and counts only (P12). Does not belong here: the order of steps (the other modules),
-how they are served (serve.py). `sinergi run` calls the same flows without Prefect. `Args:` in a docstring are the texts of the form.
+how they are served (serve.py), the wording of artifacts (artifacts.py). `sinergi run` calls the same flows without Prefect. `Args:` in
+a docstring are the texts of the form.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.runtime import deployment, flow_run
-from prefect.states import Cancelled, Completed, State
+from prefect.states import Cancelled, Completed, Running, State
 from pydantic import Field
 
+from flows.artifacts import tell_counts, tell_night, tell_submission
 from flows.consolidation import consolidate
 from flows.distribution import award, publish_standing, push
 from flows.nightly import WAITING, run_nightly
@@ -30,10 +31,12 @@ from schemas.settings import province_today, settings
 from tasks import store
 from tasks.alive import alive
 from tasks.intake.questions import submission_head
-from tasks.reports.questions import outcomes_by_regency
 
 Regency = Annotated[str, Field(pattern=r"^\d\d\.\d\d$")]
 Period = Annotated[str, Field(pattern=r"^20\d\d(-(0[1-9]|1[0-2]))?$")]
+
+#: what a night says that somebody should look at
+ALARMS = ("lock", "late", "skip")
 
 
 def _dated(name: str) -> Any:
@@ -60,11 +63,11 @@ def nightly(inbox: Path | None = None, today: date | None = None) -> State[dict[
         inbox: Folder with one folder per regency code. Empty - the setting SINERGI_INBOX.
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
-    with _living():
+    with _living() as tell:
         _cover_missed()
-        counts = run_nightly(inbox or settings().inbox, today or province_today(), _log)
-        create_table_artifact(key="outcomes", table=outcomes_by_regency(), description="Rows by outcome and regency")
-        _summary("nightly", counts)
+        day = today or province_today()
+        counts = run_nightly(inbox or settings().inbox, day, tell)
+        tell_night(_name(), counts, day)
     return Completed(message=_in_short(counts), data=counts)
 
 
@@ -80,16 +83,15 @@ def submission(
         period: YYYY-MM or YYYY. Empty - from the file's name or title.
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
-    with _living():
+    with _living() as tell:
         inside = settings().inbox / file
-        answer = submit_file(inside if inside.is_file() else file, regency, period, today or province_today(), _log)
+        answer = submit_file(inside if inside.is_file() else file, regency, period, today or province_today(), tell)
         head = submission_head(answer["submission_id"])
         name = f"submission {regency} {head['period'] or 'without period'}" + (
             f" v{head['version']}" if head["version"] else ""
         )
         _rename(name)
-        told = {key: answer[key] for key in ("submission_id", "state", "reason_code", "receipt", "workbook")}
-        _summary("submission", {**told, **answer["counts"]}, title=name)
+        tell_submission(name, answer)
     return Completed(message=f"{answer['submission_id']}: {answer['state']}", data=answer)
 
 
@@ -100,10 +102,10 @@ def consolidation(today: date | None = None) -> dict[str, Any]:
     Args:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
-    with _living(), store.run("consolidation", today or province_today()) as run:
-        with store.consolidation_lock(on_wait=lambda: _log({"step": "lock", "note": WAITING})):
-            run.counts.update(consolidate(run.run_id, _log))
-        _summary("consolidation", run.counts)
+    with _living() as tell, store.run("consolidation", today or province_today()) as run:
+        with store.consolidation_lock(on_wait=lambda: tell({"step": "lock", "note": WAITING})):
+            run.counts.update(consolidate(run.run_id, tell))
+        tell_counts("consolidation", _name(), run.counts)
         return run.counts
 
 
@@ -115,11 +117,11 @@ def distribution(today: date | None = None) -> dict[str, Any]:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
     day = today or province_today()
-    with _living(), store.run("distribution", day) as run:
-        run.counts["aid"] = award(run.run_id, day, _log)
-        run.counts["published"] = publish_standing(run.run_id, day, _log)
-        run.counts["outbox"] = push(run.run_id, _log)
-        _summary("distribution", run.counts)
+    with _living() as tell, store.run("distribution", day) as run:
+        run.counts["aid"] = award(run.run_id, day, tell)
+        run.counts["published"] = publish_standing(run.run_id, day, tell)
+        run.counts["outbox"] = push(run.run_id, tell)
+        tell_counts("distribution", _name(), run.counts)
         return run.counts
 
 
@@ -131,18 +133,18 @@ def report(today: date | None = None) -> dict[str, Any]:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
     day = today or province_today()
-    with _living(), store.run("report", day) as run:
-        run.counts.update(build_report(run.run_id, day, _log))
-        _summary("report", run.counts)
+    with _living() as tell, store.run("report", day) as run:
+        run.counts.update(build_report(run.run_id, day, tell))
+        tell_counts("report", _name(), run.counts)
         return run.counts
 
 
 @contextmanager
-def _living() -> Iterator[None]:
-    """This run lives for as long as the block runs; the start-up sweep asks for it."""
+def _living() -> Iterator[_Teller]:
+    """This run lives for as long as the block runs, the start-up sweep and the doctor ask for it; gives who takes its word."""
     store.upgrade_warehouse()
     with alive(str(flow_run.get_id())):
-        yield
+        yield _Teller()
 
 
 def _cover_missed() -> None:
@@ -156,8 +158,31 @@ def _cover_missed() -> None:
                 client.set_flow_run_state(run.id, Cancelled(message=MISSED))
 
 
-def _log(event: dict[str, Any]) -> None:
-    get_run_logger().info("%s", event)
+class _Teller:
+    """Takes what a flow says while it works: into the log, and into the run's state for as long as it waits for another run."""
+
+    def __init__(self) -> None:
+        self.is_waiting = False
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        log = get_run_logger()
+        (log.warning if event["step"] in ALARMS else log.info)("%s", event)
+        if event["step"] == "lock":
+            self.is_waiting = True
+            _show(Running(name="Waiting", message=event["note"]))
+        elif self.is_waiting:
+            self.is_waiting = False
+            _show(Running())
+
+
+def _show(state: State[Any]) -> None:
+    """Put a state on the run's page without asking anybody: the run goes on either way."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(UUID(flow_run.get_id()), state, force=True)
+
+
+def _name() -> str:
+    return str(flow_run.get_name())
 
 
 def _rename(name: str) -> None:
@@ -169,24 +194,8 @@ def _in_short(counts: dict[str, Any]) -> str:
     """The night in one sentence for the run's state: what waits for somebody is said first."""
     intake = counts["intake"]
     told = [f"{intake[state]} files {state}" for state in ("waiting", "refused") if intake.get(state)]
+    if counts["late"]["lists"]:
+        told.append(f"{counts['late']['lists']} lists of {counts['late']['regencies']} regencies are overdue")
     if counts["outbox"].get("out_of_reach"):
         told.append("a receiving system was out of reach")
     return "; ".join([*told, f"{intake['new']} new of {intake['files']} files"])
-
-
-def _summary(key: str, counts: dict[str, Any], title: str | None = None) -> None:
-    """One markdown artifact: what was done, in counts; where the answers and reports lie, as paths on the server."""
-    lines = [f"| {name} | {_cell(value)} |" for name, value in counts.items()]
-    heading = f"# {title or flow_run.get_name()}"
-    create_markdown_artifact(
-        key=key, markdown="\n".join([heading, "", "| | |", "|---|---|", *lines]), description="What was done, in counts"
-    )
-
-
-def _cell(value: Any) -> str:
-    """A count, an id or a path; nested counts in words, zeros left out."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_cell(inner)}" for name, inner in value.items() if inner) or "nothing"
-    if isinstance(value, list):
-        return ", ".join(map(_cell, value)) or "none"
-    return "" if value is None else f"`{value}`" if "/" in str(value) else str(value)

@@ -1,6 +1,7 @@
 """Prefect's server as a child process: `python -m flows.prefect_server PORT`. It lives as long as its standard input is open.
 
-Belongs here: that life line, and which signals count. Does not belong here: when it is started and with which settings (serve.py).
+Belongs here: that life line, and which signals count. Does not belong here: when it is started and with which settings (serve.py),
+the pages beside Prefect's (pages.py).
 Why not `prefect server start`: it outlives a parent that is killed and keeps the port; and Ctrl-C, which the terminal sends to the
 whole process group, would end it before the runs that still have to say goodbye to it.
 """
@@ -44,9 +45,15 @@ def main() -> None:
     """Serve on loopback until told to stop."""
     from prefect.server.api.server import create_app
 
+    from flows.pages import beside
+
     port = int(sys.argv[1])
     config = uvicorn.Config(
-        create_app(final=True), host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=STOP_SECONDS
+        beside(create_app(final=True)),
+        host=HOST,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=STOP_SECONDS,
     )
     _Server(config).run()
 

@@ -23,10 +23,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.pages import PREFIX, make_docs
 from flows.prefect_server import HOST, STOP_SECONDS
 from schemas.errors import SinergiError, Unreachable, UsageError
 from schemas.settings import settings
 from tasks import store
+from tasks.intake.steps.kept import unwritten_docs
 from tasks.intake.steps.watch import Landed, Watcher
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ Progress = Callable[[dict[str, Any]], None]
 #: a first start makes Prefect's own database: 10-20 s on two cores, more on a busy machine
 START_SECONDS = 180
 WATCH_SECONDS = 2.0
+DOCS_SECONDS = 5.0
+DOCS_AGAIN_SECONDS = 600.0
 #: runs at once; more wait as Late and start when a place is free. Consolidation is one at a time by PostgreSQL's lock anyway.
 RUNS_AT_ONCE = 2
 LANDED = "sinergi.file.landed"
@@ -57,6 +61,7 @@ def _set_environment(port: int, inbox: Path) -> None:
     os.environ |= {
         "SINERGI_HOME": str(settings().home.resolve()),
         "SINERGI_INBOX": str(inbox.resolve()),
+        "SINERGI_PAGES_URL": f"http://{HOST}:{port}{PREFIX}",
         "PREFECT_HOME": str(settings().home.resolve() / "prefect"),
         "PREFECT_API_URL": address,
         "PREFECT_UI_API_URL": address,
@@ -111,7 +116,8 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     progress({"step": "serve", "open": f"{_address()}/runs", "inbox": str(watcher.inbox)})
     stopped = asyncio.create_task(stop.wait(), name="stop")
-    others = [running, asyncio.create_task(_watch(watcher, progress)), asyncio.create_task(_outlive(server))]
+    works = (_watch(watcher, progress), _make_docs(progress), _outlive(server))
+    others = [running, *map(asyncio.create_task, works)]
     try:
         done, _ = await asyncio.wait([stopped, *others], return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopped}:
@@ -159,6 +165,18 @@ async def _watch(watcher: Watcher, progress: Progress) -> None:
                 break
             watcher.tell(file)
             progress({"step": "landed", "file": file.file, "regency": file.regency})
+
+
+async def _make_docs(progress: Progress) -> None:
+    """Make the Data Docs pages of what was taken in, a while after; one that cannot be made is said and tried again later."""
+    while True:
+        await asyncio.sleep(DOCS_SECONDS)
+        waiting = await asyncio.to_thread(unwritten_docs)
+        if waiting and not await make_docs():
+            progress({"step": "docs", "error": "a page could not be made; it is tried again"})
+            await asyncio.sleep(DOCS_AGAIN_SECONDS)
+        elif waiting:
+            progress({"step": "docs", "pages": len(waiting)})
 
 
 async def _emit(file: Landed) -> None:

@@ -27,11 +27,17 @@ class Settings(BaseSettings):
         None, description="base URL of the receiving system; unset = drafts and outbox only"
     )
     receiver_token: SecretStr | None = Field(None, description="bearer token of the receiving system")
+    pages_url: str | None = Field(
+        None, description="address of the report and Data Docs pages, for links; `sinergi serve` sets it"
+    )
     time_zone: str = Field(
         "Asia/Jakarta", description="the province's zone: Asia/Jakarta, Asia/Makassar, Asia/Jayapura"
     )
     read_seconds: int = Field(120, description="a file whose reading takes longer is refused")
     read_memory_mb: int = Field(4096, description="address space of the reading child")
+    workers: int | None = Field(
+        None, ge=1, description="how many files are taken in at the same time; unset = two where there are two cores"
+    )
     max_rows: int = Field(1_050_000, description="rows per sheet above which a file is refused")
     max_columns: int = Field(512, description="columns per sheet above which a file is refused")
     max_file_mb: int = Field(512, description="files larger than this are refused")

@@ -71,6 +71,24 @@ def outcomes_by_regency() -> list[dict[str, Any]]:
     ]
 
 
+def answered_in(run_id: int) -> list[dict[str, Any]]:
+    """The files that a run decided, those that wait or were refused first: ids, state, counts, and where their answers lie."""
+    return _answered("s.run_id = :value", run_id)
+
+
+def answered_by(submission_id: str) -> list[dict[str, Any]]:
+    """The line of one file, as `answered_in` has it."""
+    return _answered("s.submission_id = :value", submission_id)
+
+
+def _answered(condition: str, value: int | str) -> list[dict[str, Any]]:
+    with store.transaction() as connection:
+        told = connection.execute(
+            sa.text(f"{statements.ANSWERED} WHERE {condition} {statements.GRAVEST_FIRST}"), {"value": value}
+        )
+        return [dict(row) for row in told.mappings()]
+
+
 def _list_exists(list_id: str) -> bool:
     with store.transaction() as connection:
         return connection.scalar(sa.text("SELECT 1 FROM aid.list WHERE list_id = :id"), {"id": list_id}) is not None

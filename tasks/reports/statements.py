@@ -32,6 +32,15 @@ SELECT count(*) FILTER (WHERE s.state = 'answered') AS older_count,
   FROM intake.submission s WHERE NOT EXISTS (SELECT 1 FROM now_sent n WHERE n.submission_id = s.submission_id)
 """
 
+#: one line a file; `checked_id` is the submission whose bytes were checked: an equal file is not checked again
+ANSWERED = """
+SELECT s.submission_id, coalesce(s.same_as, s.submission_id) AS checked_id, s.regency_code, s.file, s.state, s.reason_code,
+       s.row_count, (SELECT count(*) FROM intake.finding f WHERE f.submission_id = s.submission_id) AS finding_count,
+       s.receipt, s.workbook
+  FROM intake.submission s
+"""
+GRAVEST_FIRST = "ORDER BY s.state NOT IN ('waiting', 'refused'), s.regency_code, s.file, s.submission_id"
+
 LEDGER = f"""
 WITH {_NOW}
 SELECT regency_code, count(*) AS file_count, sum(row_count) AS row_count, sum(accepted_count) AS accepted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +20,7 @@ from prefect.settings import (
 )
 from prefect.testing.utilities import prefect_test_harness
 
+from schemas.settings import settings
 from tasks import store
 
 OWNERS = {
@@ -74,13 +76,40 @@ def names(database: Path, sql: str) -> set[str]:
         return {str(name) for (name,) in connection.execute(sql)}
 
 
-def test_a_night_under_prefect_tells_counts_and_no_person(
-    warehouse: sa.Engine, inbox: Path, prefect_database: Path
-) -> None:
+def artifact(database: Path, key: str) -> str:
+    """What one artifact says."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        ((data,),) = connection.execute("SELECT data FROM artifact WHERE key = ?", (key,))
+    return str(json.loads(data))
+
+
+def _answers() -> list[tuple[str, str | None, str | None]]:
+    with store.transaction() as connection:
+        rows = connection.execute(sa.text("SELECT submission_id, receipt, workbook FROM intake.submission")).all()
+    return [(row.submission_id, row.receipt, row.workbook) for row in rows]
+
+
+@pytest.fixture
+def pages(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address that `sinergi serve` gives to its pages."""
+    monkeypatch.setenv("SINERGI_PAGES_URL", "http://127.0.0.1:4200/sinergi")
+    settings.cache_clear()
+    return "http://127.0.0.1:4200/sinergi"
+
+
+def test_a_night_under_prefect_tells_counts_and_no_person(pages: str, inbox: Path, prefect_database: Path) -> None:
     from flows.deployed import nightly
 
-    state = nightly(inbox, date(2020, 5, 1), return_state=True)
+    state = nightly(inbox, date(2020, 5, 11), return_state=True)
     assert state.is_completed(), state.message
+    assert state.message == "1 files refused; 6 lists of 6 regencies are overdue; 2 new of 2 files"
+    assert artifact(prefect_database, "report").startswith(f"[The report of this night]({pages}/reports/")
+    assert '"days_late": 1, "state": "nothing sent"' in artifact(prefect_database, "late")
+    told = artifact(prefect_database, "nightly")
+    for submission_id, receipt, workbook in _answers():
+        assert f"[{submission_id}]({pages}/docs/{submission_id}/)" in told
+        assert [name for name in (receipt, workbook) if name and f"`{name}`" not in told] == []
+    assert told.index("19.01/rusak.xlsx") < told.index("19.01/umkm_2020-04.csv"), "what asks for somebody comes first"
     with store.transaction() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM gold.person WHERE to_run IS NULL")) == len(OWNERS) + 1
         loaded = connection.scalar(
@@ -89,7 +118,7 @@ def test_a_night_under_prefect_tells_counts_and_no_person(
     assert loaded == 1, "what must not be in Prefect is in the warehouse"
     tasks = {name.rsplit("-", 1)[0] for name in names(prefect_database, "SELECT name FROM task_run")}
     assert tasks >= STEPS
-    assert names(prefect_database, "SELECT key FROM artifact WHERE key IS NOT NULL") >= {"nightly"}
+    assert names(prefect_database, "SELECT key FROM artifact") == {"outcomes", "late", "nightly", "report"}
     kept = everything(prefect_database)
     for written in [*OWNERS, *OWNERS.values(), DIRTY, "PEMILIK EKO"]:
         assert written not in kept
