@@ -1,6 +1,8 @@
-"""Which pairs are looked at at all: the blocking rules as data, each over an index of identity.features.
+"""Which pairs are looked at at all: the blocking rules as data, and the pairs they find, on DuckDB in this process.
 
-Belongs here: rules, caps, and the SQL text made from them. Does not belong here: running it (steps/link.py), scoring.
+The first night and a small delta go one way: PostgreSQL gives, by the index of each rule, all that shares a block with the work (the
+first night: nothing); counting blocks and pairing happens here. Belongs here: rules, caps, pairs. Does not belong here: reading or
+writing the warehouse (steps/link.py), scoring (model.py).
 A block over its cap is dropped whole and its narrower rule looks at it instead; identity.blocking_report says so. Whether a block
 is over its cap depends on its size alone, so when a change moves a block across its cap all its records become work again.
 """
@@ -8,6 +10,13 @@ is over its cap depends on its size alone, so when a change moves a block across
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.identity.comparisons import COMPARED_COLUMNS
+from tasks.identity.model import DUCKDB_MEMORY
 
 
 @dataclass(frozen=True)
@@ -46,83 +55,119 @@ RULES: tuple[Rule, ...] = (
     Rule("name_district", ("name_sorted", "district_code"), 30, ("name_sorted", "district_code", "address")),
 )
 
+#: the columns of identity.features that rules look at
+KEY_COLUMNS = tuple(sorted({key for rule in RULES for key in (*rule.keys, *rule.narrower, rule.counted)} - {"*"}))
+#: the columns of identity.features that linking needs
+LINKED_COLUMNS = ("record_id", *COMPARED_COLUMNS, *(key for key in KEY_COLUMNS if key not in COMPARED_COLUMNS))
+
 
 def agree(keys: tuple[str, ...], left: str, right: str) -> str:
     """SQL: the two sides agree on the keys."""
     return " AND ".join(f"{left}.{key} = {right}.{key}" for key in keys)
 
 
-def known(keys: tuple[str, ...], alias: str) -> str:
+def known(keys: tuple[str, ...]) -> str:
     """SQL: no key is absent."""
-    return " AND ".join(f"{alias}.{key} IS NOT NULL" for key in keys)
+    return " AND ".join(f"{key} IS NOT NULL" for key in keys)
 
 
-def listed(keys: tuple[str, ...], alias: str) -> str:
-    """SQL: the keys as a column list."""
-    return ", ".join(f"{alias}.{key}" for key in keys)
+def sharing_sql(met: str) -> str:
+    """The stored features of every block that a row of the table `met` (KEY_COLUMNS) is in, for PostgreSQL; each rule by its index."""
+    blocks = " UNION ".join(
+        f"SELECT f.record_id FROM (SELECT DISTINCT {', '.join(rule.keys)} FROM {met} WHERE {known(rule.keys)}) m"
+        f" JOIN identity.features f ON {agree(rule.keys, 'm', 'f')}"
+        for rule in RULES
+    )
+    return f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features WHERE record_id IN ({blocks})"
 
 
-def over_cap_sql(rule: Rule) -> str:
-    """The blocks of a rule that are over its cap, among those that hold work: keys and `record_count`."""
-    keys = rule.keys
-    return f"""
-        SELECT {listed(keys, "f")}, count(*) AS record_count FROM identity.features f
-         WHERE {known(keys, "f")} AND ({listed(keys, "f")}) IN (
-               SELECT {listed(keys, "w")} FROM identity.features w JOIN work USING (record_id) WHERE {known(keys, "w")})
-         GROUP BY {listed(keys, "f")} HAVING {rule.count} > {rule.cap}"""
+@dataclass(frozen=True)
+class Blocked:
+    """What one rule found: pairs, and the blocks over the cap with their records."""
+
+    rule: Rule
+    pair_count: int
+    capped_block_count: int
+    capped_record_count: int
 
 
-def over_cap_anywhere_sql(rule: Rule) -> str:
-    """As over_cap_sql, over all blocks: cheaper when most of the warehouse is work."""
-    keys = rule.keys
-    return f"""
-        SELECT {listed(keys, "f")}, count(*) AS record_count FROM identity.features f
-         WHERE {known(keys, "f")} GROUP BY {listed(keys, "f")} HAVING {rule.count} > {rule.cap}"""
+def find_pairs(features: pa.Table, work: pa.Array) -> tuple[pa.Table, list[Blocked]]:
+    """Pairs of work with everything inside blocks under the cap, by all rules together (`record_a` < `record_b`), and what each found.
+
+    `features` (LINKED_COLUMNS) hold every record of every block that a record of `work` is in; others may be there too.
+    """
+    with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
+        connection.register("everything", features.append_column("is_work", is_among(features["record_id"], work)))
+        connection.execute("CREATE TABLE pair (record_a BIGINT, record_b BIGINT)")
+        report = [_block(connection, rule) for rule in RULES]
+        return connection.sql("SELECT DISTINCT record_a, record_b FROM pair").to_arrow_table(), report
 
 
-def pairs_sql(rule: Rule, capped: str) -> str:
-    """Pairs of work with everything inside blocks under the cap; `capped` names the table of blocks over it."""
-    return _pairs_sql(rule.keys, f"NOT EXISTS (SELECT FROM {capped} c WHERE {agree(rule.keys, 'c', 'w')})")
+def _block(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Blocked:
+    """Add the pairs of one rule to the table `pair`."""
+    _gather(connection, "block", "everything", rule.keys, f"{rule.count} > {rule.cap}")
+    pairs = _pair_up(connection, "block", "everything", rule.keys)
+    told = connection.execute("SELECT count(*), coalesce(sum(record_count), 0) FROM block WHERE is_over").fetchall()
+    blocks, records = (int(number) for number in told[0])
+    if rule.narrower and blocks:
+        inside = f"FROM everything f JOIN block b ON b.is_over AND {agree(rule.keys, 'b', 'f')}"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE crowd AS SELECT f.* {inside}")
+        _gather(connection, "corner", "crowd", rule.narrower, f"count(*) > {NARROWER_CAP}")
+        pairs += _pair_up(connection, "corner", "crowd", rule.narrower)
+    return Blocked(rule, pairs, blocks, records)
 
 
-def narrower_pairs_sql(rule: Rule, capped: str) -> str:
-    """Pairs by the narrower key inside the blocks that were over the cap."""
-    keys = rule.narrower
-    crowd = f"""(SELECT {listed(keys, "n")} FROM identity.features n JOIN {capped} c ON {agree(rule.keys, "c", "n")}
-                  WHERE {known(keys, "n")} GROUP BY {listed(keys, "n")} HAVING count(*) > {NARROWER_CAP})"""
-    return _pairs_sql(
-        keys,
-        f"""EXISTS (SELECT FROM {capped} c WHERE {agree(rule.keys, "c", "w")})
-           AND ({listed(keys, "w")}) NOT IN {crowd}""",
+def _gather(connection: duckdb.DuckDBPyConnection, name: str, source: str, keys: tuple[str, ...], over: str) -> None:
+    """The table `name` of the blocks of `source` that hold work: number, keys, record_count, is_over."""
+    columns = ", ".join(keys)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS"
+        f" SELECT row_number() OVER () AS number, {columns}, count(*) AS record_count, {over} AS is_over"
+        f" FROM {source} WHERE {known(keys)} GROUP BY {columns} HAVING count(*) > 1 AND bool_or(is_work)"
     )
 
 
-def _pairs_sql(keys: tuple[str, ...], condition: str) -> str:
-    return f"""
-        SELECT least(w.record_id, f.record_id) AS record_a, greatest(w.record_id, f.record_id) AS record_b
-          FROM work JOIN identity.features w USING (record_id)
-          JOIN identity.features f ON {agree(keys, "f", "w")} AND f.record_id <> w.record_id
-          LEFT JOIN work o ON o.record_id = f.record_id
-         WHERE (w.record_id < f.record_id OR o.record_id IS NULL) AND {known(keys, "w")} AND {condition}"""
+def _pair_up(connection: duckdb.DuckDBPyConnection, blocks: str, source: str, keys: tuple[str, ...]) -> int:
+    """Add the pairs of the blocks that are not over their cap to the table `pair`; their count."""
+    added = connection.execute(
+        f"""INSERT INTO pair
+        WITH member AS (SELECT b.number, f.record_id, f.is_work FROM {source} f
+                          JOIN {blocks} b ON NOT b.is_over AND {agree(keys, "b", "f")})
+        SELECT l.record_id, r.record_id FROM member l JOIN member r ON l.number = r.number AND l.record_id < r.record_id
+         WHERE l.is_work OR r.is_work"""
+    ).fetchall()
+    return int(added[0][0])
 
 
-def crossing_sql(rule: Rule) -> str:
-    """Records of blocks that the fresh features move across the cap, in either direction (before the features are replaced).
+def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
+    """Records of blocks that the fresh features move across the cap, in either direction; those of `work` left out.
 
-    `fresh` holds the new features, `work` the records whose features are replaced or removed.
+    near: the stored features of every block that the work was or will be in; fresh: the new features of the work (both
+    LINKED_COLUMNS).
     """
-    keys = rule.keys
-    both = sorted({*keys, rule.counted} - {"*"})
-    columns = ", ".join(both)
-    return f"""
-        WITH met AS (
-            SELECT {listed(keys, "f")} FROM fresh f WHERE {known(keys, "f")}
-            UNION SELECT {listed(keys, "f")} FROM identity.features f JOIN work USING (record_id) WHERE {known(keys, "f")}),
-        old AS (SELECT f.record_id, {", ".join(f"f.{c}" for c in both)} FROM identity.features f
-                  JOIN met m ON {agree(keys, "m", "f")}),
-        new AS (SELECT record_id, {columns} FROM old WHERE record_id NOT IN (SELECT record_id FROM work)
-                UNION ALL SELECT record_id, {columns} FROM fresh f WHERE {known(keys, "f")}),
-        was AS (SELECT {", ".join(keys)}, {rule.count} > {rule.cap} AS over FROM old GROUP BY {", ".join(keys)}),
-        now AS (SELECT {", ".join(keys)}, {rule.count} > {rule.cap} AS over FROM new GROUP BY {", ".join(keys)})
-        SELECT DISTINCT o.record_id FROM old o JOIN was ON {agree(keys, "was", "o")} LEFT JOIN now ON {agree(keys, "now", "o")}
-         WHERE was.over <> coalesce(now.over, false)"""
+    stored = near.append_column("is_work", is_among(near["record_id"], work))
+    coming = fresh.append_column("is_work", pa.repeat(True, fresh.num_rows))
+    rules = []
+    for rule in RULES:
+        columns, over = ", ".join(rule.keys), f"{rule.count} FILTER (WHERE {{}}) > {rule.cap}"
+        moved = (
+            f"SELECT {columns} FROM both_nights WHERE {known(rule.keys)} GROUP BY {columns}"
+            f" HAVING bool_or(is_work) AND ({over.format('was')}) <> ({over.format('now')})"
+        )
+        rules.append(
+            f"SELECT f.record_id FROM stored f JOIN ({moved}) m ON {agree(rule.keys, 'm', 'f')} WHERE NOT f.is_work"
+        )
+    with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
+        connection.register("stored", stored)
+        connection.register("coming", coming)
+        connection.execute(
+            "CREATE TEMP TABLE both_nights AS SELECT *, true AS was, NOT is_work AS now FROM stored"
+            " UNION ALL BY NAME SELECT *, false AS was, true AS now FROM coming"
+        )
+        found: pa.Table = connection.sql(" UNION ".join(rules)).to_arrow_table()
+    return found["record_id"].combine_chunks()
+
+
+def is_among(ids: pa.ChunkedArray, some: pa.Array) -> pa.ChunkedArray:
+    """Which of the ids are among some."""
+    return pc.is_in(ids, value_set=some)

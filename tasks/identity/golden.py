@@ -98,6 +98,21 @@ def _add_key(objects: pd.Series, key: str) -> pd.Series:
     return (objects.str[:-1] + ", " + key + "}").str.replace("{, ", "{", regex=False)
 
 
+def golden_households(members: pd.DataFrame) -> pd.DataFrame:
+    """One row per household (index unit_id) from its records: record_id, kk_number, regency_code, person_id. The regency is the one
+    that most records come from, of several the lower code."""
+    units = members.groupby("unit_id")
+    rows = units.agg(
+        kk_number=("kk_number", "min"), person_count=("person_id", "nunique"), record_count=("record_id", "size")
+    )
+    sent = members.groupby(["unit_id", "regency_code"]).size().reset_index(name="count")
+    most = sent.sort_values(["unit_id", "count", "regency_code"], ascending=[True, False, True])
+    rows["regency_code"] = most.drop_duplicates("unit_id").set_index("unit_id")["regency_code"]
+    rows["disagreements"] = "{}"
+    rows["sources"] = '{"kk_number": [' + units["record_id"].min().astype(str) + ', "only"]}'
+    return rows
+
+
 def golden_groups(records: pd.DataFrame) -> pd.DataFrame:
     """One row per group (index unit_id) from member records with person_id and group_role. The leader is the person of the newest
     row that says so."""

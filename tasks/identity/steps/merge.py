@@ -68,17 +68,24 @@ APART = """
 
 #: groups and cooperatives are few and their keys cross persons: when one of their records is touched, all of them are read
 GROUP_RECORDS = """
-    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period FROM source.record_version v
-      JOIN source.logical_record l USING (record_id) JOIN intake.series s USING (series_id)
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, p.unit_id AS person_id
+      FROM (SELECT record_id FROM identity.membership WHERE unit_kind IN ('group', 'cooperative') AND to_run IS NULL
+            UNION SELECT record_id FROM touched) r
+      JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
+      JOIN intake.series s USING (series_id)
+      LEFT JOIN identity.membership p ON p.record_id = r.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
      WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
 
 #: every record with a family card that a touched record names or named
 HOUSEHOLD_RECORDS = """
-    SELECT f.record_id, f.kk_number, f.regency_code FROM identity.features f WHERE f.kk_number IN (
+    SELECT f.record_id, f.kk_number, f.regency_code, p.unit_id AS person_id FROM identity.features f
+      LEFT JOIN identity.membership p ON p.record_id = f.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
+     WHERE f.kk_number IN (
         SELECT o.kk_number FROM touched JOIN identity.features o USING (record_id)
         UNION SELECT h.kk_number FROM touched JOIN identity.membership m USING (record_id)
           JOIN gold.household h ON h.household_id = m.unit_id AND h.to_run IS NULL
-         WHERE m.unit_kind = 'household' AND m.to_run IS NULL)"""
+         WHERE m.unit_kind = 'household' AND m.to_run IS NULL)
+     ORDER BY record_id"""
 
 IN_REVIEW = """
     SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id
@@ -132,16 +139,15 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
     from tasks.identity.golden import golden_persons, without_doubted_niks
 
     labels = _cluster_people(connection, people)
-    person = writing.give_ids(connection, run_id, "person", labels)
-    written = writing.write_members(connection, run_id, "person", person)
+    person, before, written = writing.write_units(connection, run_id, "person", labels)
     people["unit_id"] = people["record_id"].map(person)
     businesses, business_rows = _write_businesses(connection, run_id, people, labels, person)
     households, household_of = _write_households(connection, run_id)
-    review = set(store.query(IN_REVIEW, connection)["unit_id"])
+    review = store.query(IN_REVIEW, connection)["unit_id"]
     rows = golden_persons(without_doubted_niks(people))
     rows["household_id"] = rows["kk_number"].map(household_of)
     rows["is_in_review"] = rows.index.isin(review)
-    written += writing.write_golden(connection, run_id, "person", rows)
+    written += writing.write_golden(connection, run_id, "person", rows, before)
     written += businesses + households
     if _concerns_groups(connection, records):
         written += _write_groups(connection, run_id)
@@ -173,30 +179,30 @@ def _write_businesses(
         owner=records["record_id"].map(labels), business_name=records["business_key"], nib=records["intact_nib"],
         address=records["address_key"], regency_code=records["sender_code"],
     )  # fmt: skip
-    units = writing.give_ids(connection, run_id, "business", partition_businesses(key))
-    written = writing.write_members(connection, run_id, "business", units, role="owner")
+    partition = partition_businesses(key)
+    units, before, written = writing.write_units(connection, run_id, "business", partition, role="owner")
     records["unit_id"] = records["record_id"].map(units)
     owner = (
         records.assign(owner=records["record_id"].map(person)).drop_duplicates("unit_id").set_index("unit_id")["owner"]
     )
     rows = golden_businesses(records, owner)
-    written += writing.write_golden(connection, run_id, "business", rows)
+    written += writing.write_golden(connection, run_id, "business", rows, before)
     for table, parts in parts_of_businesses(records).items():
-        written += writing.write_parts(connection, run_id, table, parts, rows)
+        written += writing.write_parts(connection, run_id, table, parts, rows, before)
     return written, len(rows)
 
 
-def _write_households(connection: sa.Connection, run_id: int) -> tuple[int, dict[str, str]]:
+def _write_households(connection: sa.Connection, run_id: int) -> tuple[int, pd.Series]:
     """Households of every family card that is touched; rows written, and family card -> household id."""
-    members = store.query(HOUSEHOLD_RECORDS, connection).sort_values("record_id")
+    from tasks.identity.golden import golden_households
+
+    members = store.query(HOUSEHOLD_RECORDS, connection)
     first = members.groupby("kk_number")["record_id"].transform("min")
     labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
-    units = writing.give_ids(connection, run_id, "household", labels)
-    written = writing.write_members(connection, run_id, "household", units)
-    rows = store.query(writing.HOUSEHOLD_ROWS, connection).set_index("unit_id")
-    written += writing.write_golden(connection, run_id, "household", rows)
-    household = members["record_id"].map(units)
-    return written, dict(zip(members["kk_number"], household, strict=True))
+    units, before, written = writing.write_units(connection, run_id, "household", labels)
+    members["unit_id"] = members["record_id"].map(units)
+    written += writing.write_golden(connection, run_id, "household", golden_households(members), before)
+    return written, members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"]
 
 
 def _concerns_groups(connection: sa.Connection, records: pd.DataFrame) -> bool:
@@ -217,14 +223,7 @@ def _write_groups(connection: sa.Connection, run_id: int) -> int:
     from tasks.identity.places import compare_business_name
 
     records = store.query(GROUP_RECORDS, connection)
-    now = store.query(
-        "SELECT record_id, unit_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL"
-        " AND record_id IN (SELECT v.record_id FROM source.record_version v JOIN source.logical_record l USING (record_id)"
-        " WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative'))",
-        connection,
-    )
-    records["person_id"] = records["record_id"].map(now.set_index("record_id")["unit_id"])
-    written = 0
+    total = 0
     for kind, name, partition, golden, role in (
         ("group", "group_name", partition_groups, golden_groups, "member"),
         ("cooperative", "cooperative_name", partition_cooperatives, golden_cooperatives, "chair"),
@@ -233,9 +232,8 @@ def _write_groups(connection: sa.Connection, run_id: int) -> int:
         key = chosen.assign(
             **{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"]
         )
-        units = writing.give_ids(connection, run_id, kind, partition(key))
-        written += writing.write_members(connection, run_id, kind, units, role=role, scope="all")
+        units, before, written = writing.write_units(connection, run_id, kind, partition(key), role=role, whole=True)
         chosen = chosen[chosen["record_id"].isin(units.index)].reset_index(drop=True)
         rows = golden(chosen.assign(unit_id=chosen["record_id"].map(units)))
-        written += writing.write_golden(connection, run_id, kind, rows, scope="all")
-    return written
+        total += written + writing.write_golden(connection, run_id, kind, rows, before)
+    return total

@@ -1,12 +1,13 @@
-"""The set-based writes of merge: the register, memberships, golden rows. Only rows that differ are written.
+"""The writes of merge: the register, memberships, golden rows. Only rows that differ are written, each straight into its table.
 
-A row ends with to_run and its successor begins with from_run; a row that this very run wrote is replaced instead. Belongs here:
-those statements. Does not belong here: which values they carry.
+What stands is read for the units at hand only, compared here, and the difference is written: a row ends with to_run and its successor
+begins with from_run; a row that this very run wrote is replaced instead. The first night goes the same way and finds nothing
+standing. Belongs here: those reads and writes. Does not belong here: which values they carry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tasks import store
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 #: writes of so many rows, and of such a share of the table, change what the planner should know
 BULK, BULK_SHARE = 2_000, 0.1
@@ -26,21 +28,38 @@ PLAIN_INDEXES = """
      WHERE i.indrelid = CAST(:table AS regclass) AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
      ORDER BY 1"""
 
-#: households whose members were just written, with how many persons they hold
-HOUSEHOLD_ROWS = """
-    SELECT h.unit_id, min(f.kk_number) AS kk_number, count(DISTINCT p.unit_id) AS person_count, count(*) AS record_count,
-           mode() WITHIN GROUP (ORDER BY f.regency_code) AS regency_code, '{}' AS disagreements,
-           json_build_object('kk_number', json_build_array(min(f.record_id), 'only'))::text AS sources
-      FROM identity.membership h JOIN identity.features f USING (record_id)
-      LEFT JOIN identity.membership p ON p.record_id = h.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
-     WHERE h.unit_kind = 'household' AND h.to_run IS NULL AND h.unit_id IN (SELECT unit_id FROM now_household)
-     GROUP BY h.unit_id"""
+#: what is not named here is told as text
+ARROW_TYPES: dict[type, str] = {sa.BigInteger: "int64", sa.Integer: "int64", sa.Boolean: "bool", sa.Date: "date32"}
+
+#: rows that are hashed at once: their texts are held meanwhile
+HASHED_AT_ONCE = 100_000
 
 
-def give_ids(connection: sa.Connection, run_id: int, kind: str, labels: pd.Series) -> pd.Series:
-    """Unit id per record (index record id) for clusters given by label; new ids and forwards go into the register.
+def typed(table: str, rows: pd.DataFrame) -> pa.Table:
+    """Rows with the types that the columns of a table have in the warehouse, so that equal values are written equally."""
+    import pyarrow as pa
 
-    Leaves the temporary table `now_<kind>` (record_id, unit_id).
+    from schemas.warehouse import metadata
+
+    columns = metadata.tables[table].columns
+    kinds = [(name, ARROW_TYPES.get(type(columns[name].type), "string")) for name in rows.columns]
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in kinds])
+    return pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
+
+
+def write_units(
+    connection: sa.Connection,
+    run_id: int,
+    kind: str,
+    labels: pd.Series,
+    *,
+    role: str | None = None,
+    whole: bool = False,
+) -> tuple[pd.Series, pd.Index, int]:
+    """Give ids to clusters and bring the memberships of a kind to them; touched records without a unit lose theirs.
+
+    `labels`: cluster label per record (index record id). `whole`: the labels are those of every record of the kind, so all other
+    memberships end. Returns the unit id per record, the units that these records belonged to until now, and the rows written.
     """
     import pandas as pd
 
@@ -49,109 +68,173 @@ def give_ids(connection: sa.Connection, run_id: int, kind: str, labels: pd.Serie
     clusters = pd.DataFrame(
         {"record_id": labels.index.to_numpy(dtype="int64"), "label": labels.to_numpy(dtype="int64")}
     )
-    connection.execute(sa.text(f"CREATE TEMP TABLE member_{kind} (record_id bigint) ON COMMIT DROP"))
-    store.copy_in(connection, f"member_{kind}", clusters[["record_id"]])
-    connection.execute(sa.text(f"ANALYZE member_{kind}"))
-    _move_lost_anchors(connection, kind)
+    scope = f"scope_{kind}"
+    connection.execute(sa.text(f"CREATE TEMP TABLE {scope} ON COMMIT DROP AS SELECT record_id FROM touched"))
+    store.copy_in(connection, scope, clusters[["record_id"]])
+    if whole:
+        every = (
+            f"INSERT INTO {scope} SELECT record_id FROM identity.membership WHERE unit_kind = :kind AND to_run IS NULL"
+        )
+        connection.execute(sa.text(every), {"kind": kind})
+    connection.execute(sa.text(f"ANALYZE {scope}"))
     register = store.query(
-        f"SELECT r.unit_id, r.anchor_record, r.forwarded_to FROM identity.id_register r JOIN member_{kind} m"
-        " ON m.record_id = r.anchor_record WHERE r.unit_kind = :kind ORDER BY r.unit_id",
+        "SELECT unit_id, anchor_record, forwarded_to FROM identity.id_register"
+        f" WHERE unit_kind = :kind AND anchor_record IN (SELECT record_id FROM {scope}) ORDER BY unit_id",
         connection,
         kind=kind,
     )
-    current = store.query(
-        f"SELECT record_id, unit_id FROM identity.membership JOIN member_{kind} USING (record_id)"
-        " WHERE unit_kind = :kind AND to_run IS NULL",
+    stands = store.query(
+        "SELECT record_id, unit_id, from_run FROM identity.membership"
+        f" WHERE unit_kind = :kind AND to_run IS NULL AND record_id IN (SELECT record_id FROM {scope})",
         connection,
         kind=kind,
     )
-    assigned = assign_ids(kind, clusters, register, current)
-    new = assigned.created.assign(unit_kind=kind, created_run=run_id)
+    is_member = stands["record_id"].isin(clusters["record_id"])
+    register = _move_lost_anchors(connection, kind, register, stands[is_member], clusters["record_id"])
+    assigned = assign_ids(kind, clusters, register, stands[is_member])
+    new = assigned.created.assign(unit_kind=kind, created_run=run_id).sort_values("unit_id")
     store.copy_in(connection, "identity.id_register", new)
-    with store.staged(connection, f"forward_{kind}", "identity.id_register", assigned.forwarded) as staged:
+    _update_register(connection, kind, "forwarded_to", assigned.forwarded)
+    units = clusters.set_index("record_id")["label"].map(assigned.ids).rename("unit_id")
+    wanted = typed("identity.membership", units.reset_index().assign(unit_kind=kind, role=role)).sort_by("record_id")
+    written = _replace(
+        connection, run_id, "identity.membership", ("record_id", "unit_id"), stands, wanted, f"g.unit_kind = '{kind}'"
+    )
+    return units, pd.Index(stands["unit_id"].unique()), written
+
+
+def _move_lost_anchors(
+    connection: sa.Connection, kind: str, register: pd.DataFrame, stands: pd.DataFrame, members: pd.Series
+) -> pd.DataFrame:
+    """The register after this: an id whose anchor is no longer a record of that kind is anchored at the smallest record that still
+    carries it."""
+    lost = ~register["anchor_record"].isin(members)
+    if not lost.any():
+        return register
+    heirs = register.loc[lost, "unit_id"].map(stands.groupby("unit_id")["record_id"].min()).dropna().astype("int64")
+    moved = register.loc[heirs.index, ["unit_id"]].assign(anchor_record=heirs)
+    _update_register(connection, kind, "anchor_record", moved)
+    register.loc[heirs.index, "anchor_record"] = heirs
+    return register[register["anchor_record"].isin(members)]
+
+
+def _update_register(connection: sa.Connection, kind: str, column: str, values: pd.DataFrame) -> None:
+    """Set a column of the register for ids (`unit_id` and the column)."""
+    if values.empty:
+        return
+    with store.staged(connection, f"{column}_{kind}", "identity.id_register", values) as staged:
         connection.execute(
             sa.text(
-                f"UPDATE identity.id_register r SET forwarded_to = s.forwarded_to FROM {staged} s"
+                f"UPDATE identity.id_register r SET {column} = s.{column} FROM {staged} s"
                 " WHERE r.unit_kind = :kind AND r.unit_id = s.unit_id"
             ),
             {"kind": kind},
         )
-    units = clusters.set_index("record_id")["label"].map(assigned.ids)
-    connection.execute(sa.text(f"CREATE TEMP TABLE now_{kind} (record_id bigint, unit_id text) ON COMMIT DROP"))
-    store.copy_in(connection, f"now_{kind}", units.rename("unit_id").reset_index())
-    connection.execute(sa.text(f"ANALYZE now_{kind}"))
-    return units
 
 
-def _move_lost_anchors(connection: sa.Connection, kind: str) -> None:
-    """An id whose anchor is no longer a record of that kind is anchored at the smallest record that still carries it."""
-    connection.execute(
-        sa.text(
-            "UPDATE identity.id_register r SET anchor_record = lost.heir FROM ("
-            "  SELECT m.unit_id, min(m.record_id) AS heir FROM identity.membership m"
-            f"    JOIN member_{kind} k USING (record_id)"
-            "    JOIN identity.id_register o ON o.unit_kind = m.unit_kind AND o.unit_id = m.unit_id"
-            "   WHERE m.unit_kind = :kind AND m.to_run IS NULL"
-            f"     AND o.anchor_record IN (SELECT record_id FROM touched EXCEPT SELECT record_id FROM member_{kind})"
-            "   GROUP BY m.unit_id) lost"
-            " WHERE r.unit_kind = :kind AND r.unit_id = lost.unit_id"
-        ),
-        {"kind": kind},
-    )
+def write_golden(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, before: pd.Index) -> int:
+    """Bring gold.<kind> to `rows` (index unit_id): rows that differ end and begin anew, units of `before` that are no more end."""
+    key = f"{kind}_id"
+    units = before.union(rows.index)
+    return _write(connection, run_id, kind, rows.rename_axis(key).reset_index(), key, units)
 
 
-_BEGIN_MEMBERS = """
-    INSERT INTO identity.membership (unit_kind, record_id, from_run, unit_id, role)
-    SELECT :kind, record_id, :run, unit_id, :role FROM {source}"""
+def write_parts(
+    connection: sa.Connection, run_id: int, table: str, parts: pd.DataFrame, businesses: pd.DataFrame, before: pd.Index
+) -> int:
+    """Bring gold.product, licence or channel of the businesses to `parts`; ids are made from business and value. Businesses of
+    `before` that are no more have none."""
+    import hashlib
+
+    own = [column for column in parts.columns if column not in ("unit_id", "record_id")]
+    text = parts["unit_id"].astype(str)
+    for column in own:
+        text = text + "|" + parts[column].astype(str)
+    letter = {"product": "T", "licence": "L", "channel": "C"}[table]
+    ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
+    rows = parts[own].assign(business_id=parts["unit_id"], record_count=1, disagreements="{}")
+    rows[f"{table}_id"] = ids
+    rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
+    rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
+    return _write(connection, run_id, table, rows, "business_id", before.union(businesses.index))
 
 
-def write_members(
+def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, by: str, units: Iterable[str]) -> int:
+    """Bring the current golden rows whose column `by` is among `units` to `rows`."""
+    import pandas as pd
+    import pyarrow as pa
+
+    table, key = f'gold."{kind}"', f"{kind}_id"
+    wanted = typed(f"gold.{kind}", rows).sort_by(key)
+    wanted = wanted.append_column("content_hash", hashes(wanted))
+    stands = pd.DataFrame()
+    if not is_empty(connection, table):
+        with store.staged(connection, f"unit_{kind}", table, pa.table({by: pa.array(units, pa.string())})) as staged:
+            stands = store.query(
+                f"SELECT g.{key}, g.content_hash, g.from_run FROM {staged} s JOIN {table} g USING ({by}) WHERE g.to_run IS NULL",
+                connection,
+            )
+    with filled_before_indexed(connection, table):
+        return _replace(connection, run_id, table, (key, "content_hash"), stands, wanted)
+
+
+def hashes(rows: pa.Table) -> pa.Array:
+    """64 bits over the values of each row as text, absent ones marked (pandas' SipHash with its constant key: no version changes it)."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = [np.zeros(0, dtype=np.uint64)]
+    for start in range(0, rows.num_rows, HASHED_AT_ONCE):
+        texts = [column.cast(pa.string()) for column in rows.slice(start, HASHED_AT_ONCE).combine_chunks().columns]
+        lines = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x00")
+        parts.append(pd.util.hash_array(lines.to_numpy(), categorize=False))
+    return pa.array(np.concatenate(parts).view(np.int64))
+
+
+def _replace(
     connection: sa.Connection,
     run_id: int,
-    kind: str,
-    units: pd.Series,
-    *,
-    role: str | None = None,
-    scope: str = "touched",
+    table: str,
+    columns: tuple[str, str],
+    stands: pd.DataFrame,
+    wanted: pa.Table,
+    where: str = "true",
 ) -> int:
-    """Bring memberships of a kind to `units`; records in scope without a unit lose theirs. Returns the rows ended and begun.
+    """End the current rows that stand and are not wanted, begin those wanted that do not stand; the rows ended and begun.
 
-    scope: `touched` = the touched records and those of `units`; `all` = every record.
+    `columns`: the key and what tells whether a row is the same. `stands`: both, and from_run.
     """
-    values = {"kind": kind, "run": run_id, "role": role}
-    if is_empty(connection, "identity.membership", "unit_kind = :kind", kind=kind):
-        connection.execute(sa.text(f"CREATE TEMP TABLE was_{kind} (unit_id text) ON COMMIT DROP"))
-        begun = connection.execute(sa.text(_BEGIN_MEMBERS.format(source=f"now_{kind}")), values).rowcount
-        look_again(connection, "identity.membership", begun)
-        return int(begun)
-    inside = "true" if scope == "all" else f"m.record_id IN (SELECT record_id FROM scope_{kind})"
-    if scope != "all":
-        union = f"SELECT record_id FROM touched UNION SELECT record_id FROM now_{kind}"
-        connection.execute(sa.text(f"CREATE TEMP TABLE scope_{kind} ON COMMIT DROP AS {union}"))
-        connection.execute(sa.text(f"ANALYZE scope_{kind}"))
-    gone = (
-        f"m.unit_kind = :kind AND m.to_run IS NULL AND {inside} AND NOT EXISTS"
-        f" (SELECT FROM now_{kind} n WHERE n.record_id = m.record_id AND n.unit_id = m.unit_id)"
-    )
-    connection.execute(
-        sa.text(
-            f"CREATE TEMP TABLE was_{kind} ON COMMIT DROP AS SELECT DISTINCT m.unit_id FROM identity.membership m"
-            f" WHERE m.unit_kind = :kind AND m.to_run IS NULL AND {inside}"
-        ),
-        values,
-    )
-    connection.execute(sa.text(f"DELETE FROM identity.membership m WHERE m.from_run = :run AND {gone}"), values)
-    ended = connection.execute(sa.text(f"UPDATE identity.membership m SET to_run = :run WHERE {gone}"), values).rowcount
-    connection.execute(
-        sa.text(
-            f"CREATE TEMP TABLE new_{kind} ON COMMIT DROP AS SELECT n.record_id, n.unit_id FROM now_{kind} n WHERE NOT EXISTS"
-            " (SELECT FROM identity.membership m WHERE m.unit_kind = :kind AND m.record_id = n.record_id AND m.to_run IS NULL)"
-        ),
-        values,
-    )
-    begun = connection.execute(sa.text(_BEGIN_MEMBERS.format(source=f"new_{kind}")), values).rowcount
-    look_again(connection, "identity.membership", ended + begun)
-    return int(ended + begun)
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    key, mark = columns
+    ended = 0
+    if len(stands):
+        same = stands.merge(wanted.select([key, mark]).to_pandas(types_mapper=pd.ArrowDtype), on=[key, mark])[key]
+        ended = _end(connection, run_id, table, key, stands[~stands[key].isin(same)], where)
+        wanted = wanted.filter(pc.invert(pc.is_in(wanted[key], value_set=pa.array(same))))
+    begun = wanted.num_rows
+    store.copy_in(connection, table, wanted.append_column("from_run", pa.repeat(run_id, begun)))
+    look_again(connection, table, ended + begun)
+    return ended + begun
+
+
+def _end(connection: sa.Connection, run_id: int, table: str, key: str, gone: pd.DataFrame, where: str) -> int:
+    """End current rows by key; those of this very run are removed. Returns the rows ended."""
+    if gone.empty:
+        return 0
+    current = f"g.{key} = s.{key} AND g.to_run IS NULL AND {where}"
+    with store.staged(connection, "gone", table, gone[[key]]) as staged:
+        connection.execute(
+            sa.text(f"DELETE FROM {table} g USING {staged} s WHERE g.from_run = :run AND {current}"), {"run": run_id}
+        )
+        ended = connection.execute(
+            sa.text(f"UPDATE {table} g SET to_run = :run FROM {staged} s WHERE {current}"), {"run": run_id}
+        ).rowcount
+    return int(ended)
 
 
 def look_again(connection: sa.Connection, table: str, changed: int) -> None:
@@ -166,9 +249,9 @@ def known_rows(connection: sa.Connection, table: str) -> float:
     return float(connection.scalar(sa.text(sql), {"table": table}) or 0)
 
 
-def is_empty(connection: sa.Connection, table: str, where: str = "true", **values: str) -> bool:
-    """Whether no row of a table meets a condition."""
-    return not connection.scalar(sa.text(f"SELECT EXISTS (SELECT FROM {table} WHERE {where})"), values)
+def is_empty(connection: sa.Connection, table: str) -> bool:
+    """Whether a table has no rows."""
+    return not connection.scalar(sa.text(f"SELECT EXISTS (SELECT FROM {table})"))
 
 
 @contextmanager
@@ -189,93 +272,3 @@ def filled_before_indexed(connection: sa.Connection, *tables: str) -> Iterator[N
     yield
     for _, definition in indexes:
         connection.execute(sa.text(definition))
-
-
-def write_golden(
-    connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, *, scope: str = "touched"
-) -> int:
-    """Bring gold.<kind> to `rows` (index unit_id): rows that differ end and begin anew, units that are no more end.
-
-    scope: `touched` = the units that touched records belong to or belonged to; `all` = every unit of the kind.
-    """
-    before = None if scope == "all" else f"SELECT unit_id FROM was_{kind}"
-    return _write(connection, run_id, kind, rows.rename_axis(f"{kind}_id").reset_index(), before)
-
-
-def write_parts(
-    connection: sa.Connection, run_id: int, table: str, parts: pd.DataFrame, businesses: pd.DataFrame
-) -> int:
-    """Bring gold.product, licence or channel of the touched businesses to `parts`; ids are made from business and value."""
-    import hashlib
-
-    own = [column for column in parts.columns if column not in ("unit_id", "record_id")]
-    text = parts["unit_id"].astype(str)
-    for column in own:
-        text = text + "|" + parts[column].astype(str)
-    letter = {"product": "T", "licence": "L", "channel": "C"}[table]
-    ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
-    rows = parts[own].assign(business_id=parts["unit_id"], record_count=1, disagreements="{}")
-    rows[f"{table}_id"] = ids
-    rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
-    rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
-    before = f"SELECT {table}_id FROM gold.{table} WHERE to_run IS NULL AND business_id IN (SELECT unit_id FROM was_business)"
-    return _write(connection, run_id, table, rows, before)
-
-
-def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, before: str | None) -> int:
-    """The difference between current golden rows (those of `before`, a query of ids; None = all) and `rows`, written."""
-    table, key = f'gold."{kind}"', f"{kind}_id"
-    columns = ", ".join(f'"{column}"' for column in rows.columns)
-    values = {"run": run_id}
-    if is_empty(connection, table):
-        return _write_first(connection, run_id, kind, rows)
-    with store.staged(connection, f"stage_{kind}", table, rows) as staged:
-        hashed = f"SELECT s.*, {_CONTENT_HASH} AS content_hash FROM {staged} s"
-        connection.execute(sa.text(f"CREATE TEMP TABLE golden_{kind} ON COMMIT DROP AS {hashed}"))
-    connection.execute(sa.text(f"CREATE UNIQUE INDEX ON golden_{kind} ({key})"))
-    connection.execute(sa.text(f"ANALYZE golden_{kind}"))
-    inside = "true"
-    if before is not None:
-        union = f"{before} UNION SELECT {key} FROM golden_{kind}"
-        connection.execute(sa.text(f"CREATE TEMP TABLE before_{kind} (unit_id) ON COMMIT DROP AS {union}"))
-        connection.execute(sa.text(f"ANALYZE before_{kind}"))
-        inside = f"g.{key} IN (SELECT unit_id FROM before_{kind})"
-    gone = (
-        f"g.to_run IS NULL AND {inside} AND NOT EXISTS"
-        f" (SELECT FROM golden_{kind} s WHERE s.{key} = g.{key} AND s.content_hash = g.content_hash)"
-    )
-    connection.execute(sa.text(f"DELETE FROM {table} g WHERE g.from_run = :run AND {gone}"), values)
-    ended = connection.execute(sa.text(f"UPDATE {table} g SET to_run = :run WHERE {gone}"), values).rowcount
-    unchanged = f"DELETE FROM golden_{kind} s USING {table} g WHERE g.{key} = s.{key} AND g.to_run IS NULL"
-    connection.execute(sa.text(unchanged))
-    begun = connection.execute(
-        sa.text(
-            f"INSERT INTO {table} ({columns}, content_hash, from_run) SELECT {columns}, content_hash, :run FROM golden_{kind}"
-        ),
-        values,
-    ).rowcount
-    look_again(connection, table, ended + begun)
-    return int(ended + begun)
-
-
-def _write_first(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame) -> int:
-    """All golden rows of a kind of which there is none yet: nothing to compare them with."""
-    table = f'gold."{kind}"'
-    columns = ", ".join(f'"{column}"' for column in rows.columns)
-    sql = f"CREATE TEMP TABLE first_{kind} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
-    connection.execute(sa.text(sql))
-    store.copy_in(connection, f"first_{kind}", rows)
-    with filled_before_indexed(connection, table):
-        begun = connection.execute(
-            sa.text(
-                f"INSERT INTO {table} ({columns}, content_hash, from_run)"
-                f" SELECT {columns}, {_CONTENT_HASH}, :run FROM first_{kind} s"
-            ),
-            {"run": run_id},
-        ).rowcount
-    look_again(connection, table, begun)
-    return int(begun)
-
-
-#: over the row as text, in the order of the frame's columns (`s` = the staged row)
-_CONTENT_HASH = "hashtextextended(s::text, 0)"
