@@ -32,6 +32,7 @@ from schemas.migrations import HEAD
 from schemas.settings import settings
 from schemas.warehouse import metadata
 from tasks import store
+from tasks.halves import half_prefix, sweep_folder, sweep_halves
 
 FORMAT = "sinergi-backup-1"
 MANIFEST = "manifest.json"
@@ -70,8 +71,9 @@ def write_backup(file: Path) -> Written:
     if file.exists() or not file.parent.is_dir():
         raise UsageError("a backup is a new file in a folder that exists", where=str(file))
     _check_migration(store.warehouse_revision())
+    sweep_folder(file.parent)
     try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=half_prefix()) as folder:
             part = Path(folder) / "part.tar"
             written = _write(part, file)
             part.chmod(0o600)
@@ -118,28 +120,52 @@ def restore_backup(file: Path) -> Restored:
     """Put a backup into an empty warehouse of the same migration, in one transaction, after every entry's SHA-256 was compared.
 
     Messages that were not settled are `held`: what became of them since the backup is unknown until they are reconciled
-    (`release_restored`). Raises UsageError for a file that is no backup, Refused for a warehouse that is not empty or another
-    migration, InvariantBroken for a damaged file.
+    (`release_restored`). Again, before anything else has happened: no change. Raises UsageError for a file that is no backup, Refused
+    for a warehouse that is not empty or another migration, InvariantBroken for a damaged file.
     """
     with _opened(file) as tar:
         manifest = _manifest(tar, file)
         _check_migration(manifest["migration"])
         store.upgrade_warehouse()
+        sweep_halves()
         _check_entries(tar, manifest["entries"], file)
         _restore_vault(tar, [name for name in manifest["entries"] if name.startswith("vault/")])
         with store.transaction(lock=True) as connection:
-            _check_empty(connection)
-            connection.execute(sa.text("ALTER TABLE aid.decision DISABLE TRIGGER USER"))  # they guard published lists
-            rows = sum(_restore_table(connection, tar, table) for table in metadata.sorted_tables)
-            connection.execute(sa.text("ALTER TABLE aid.decision ENABLE TRIGGER USER"))
-            for table in metadata.sorted_tables:
-                _go_on_counting(connection, table)
-            held = connection.execute(sa.text(_HOLD), {"code": RESTORED}).rowcount
+            restored = _restored_before(connection, manifest) or _restore(connection, tar, manifest, file)
     with store.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("ANALYZE"))
+    return restored
+
+
+def _restore(connection: sa.Connection, tar: tarfile.TarFile, manifest: dict[str, Any], file: Path) -> Restored:
+    """Every table, the numbering, what is held and the event that says so, in the caller's transaction."""
+    _check_empty(connection)
+    connection.execute(sa.text("ALTER TABLE aid.decision DISABLE TRIGGER USER"))  # they guard published lists
+    rows = sum(_restore_table(connection, tar, table) for table in metadata.sorted_tables)
+    connection.execute(sa.text("ALTER TABLE aid.decision ENABLE TRIGGER USER"))
+    for table in metadata.sorted_tables:
+        _go_on_counting(connection, table)
+    held = connection.execute(sa.text(_HOLD), {"code": RESTORED}).rowcount
     contents = sum(name.startswith("vault/") for name in manifest["entries"])
-    store.record_event("restore", file.name, counts={"rows": rows, "contents": contents, "held": held})
+    counts = {"rows": rows, "contents": contents, "held": held}
+    store.record_event("restore", file.name, reason=_mark(manifest), counts=counts, connection=connection)
     return Restored(len(metadata.sorted_tables), rows, contents, held)
+
+
+def _restored_before(connection: sa.Connection, manifest: dict[str, Any]) -> Restored | None:
+    """What an earlier try brought back of this very backup, when nothing has happened since: its process died before it could say so."""
+    told = connection.execute(sa.text(_LAST_EVENT)).one_or_none()
+    if told is None or (told.action, told.reason) != ("restore", _mark(manifest)):
+        return None
+    return Restored(len(metadata.sorted_tables), told.counts["rows"], told.counts["contents"], told.counts["held"])
+
+
+def _mark(manifest: dict[str, Any]) -> str:
+    """What tells one backup from every other."""
+    return "backup " + hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+
+
+_LAST_EVENT = "SELECT action, reason, counts FROM audit.event ORDER BY event_id DESC LIMIT 1"
 
 
 def release_restored(by: str, reason: str) -> int:
@@ -151,9 +177,8 @@ def release_restored(by: str, reason: str) -> int:
         raise UsageError("who reconciles, and why, is recorded", mend="Give --by and --reason.")
     with store.transaction() as connection:
         count = connection.execute(sa.text(_RELEASE), {"code": RESTORED}).rowcount
-    store.record_event(
-        "release_restored", "outbox", reason=f"{by.strip()}: {reason.strip()}", counts={"messages": count}
-    )
+        why, counts = f"{by.strip()}: {reason.strip()}", {"messages": count}
+        store.record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
     return count
 
 
@@ -250,7 +275,7 @@ def _restore_vault(tar: tarfile.TarFile, names: Sequence[str]) -> None:
         if target.exists():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as handle:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=half_prefix(), delete=False) as handle:
             shutil.copyfileobj(_member(tar, name), handle, _BLOCK)
             handle.flush()
             os.fsync(handle.fileno())

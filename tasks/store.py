@@ -9,7 +9,8 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -29,6 +30,23 @@ if TYPE_CHECKING:
 WAL_SEGMENT = 16 * 2**20
 #: the one PostgreSQL advisory lock of consolidation and publishing (P7): it dies with its connection
 CONSOLIDATION_LOCK = 7_190_001
+#: held, shared, by every transaction of whoever holds that lock: when it is lost in the midst of one, the next holder waits for its end
+_WORK_LOCK = 7_190_002
+#: held while the warehouse is made or brought to another migration
+_UPGRADE_LOCK = 7_190_003
+#: how soon the other end counts as gone when it falls silent: about a minute, for us and for the server (which else keeps the locks of a
+#: client that vanished for hours). What SINERGI_DATABASE_URL says in its query goes before.
+PATIENCE: dict[str, int | str] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "options": "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000"
+    " -c client_connection_check_interval=10000",
+}
+#: the server process whose connection holds the consolidation lock for this thread of work
+_lock_holder: ContextVar[int | None] = ContextVar("lock_holder", default=None)
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +59,10 @@ def engine() -> sa.Engine:
         url = start_embedded(settings().home / "pg")
     elif url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    return sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    stated = sa.make_url(url).query
+    return sa.create_engine(
+        url, pool_pre_ping=True, connect_args={name: value for name, value in PATIENCE.items() if name not in stated}
+    )
 
 
 @contextmanager
@@ -54,9 +75,11 @@ def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
     try:
         with engine().begin() as connection:
             if lock:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": CONSOLIDATION_LOCK})
+                connection.execute(sa.text(_TAKE_BOTH), _LOCKS)
+            elif (holder := _lock_holder.get()) is not None:
+                _require_lock(connection, holder)
             yield connection
-    except OperationalError as error:
+    except _failures() as error:
         raise unreachable(error) from error
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) in _NO_SUCH_TABLE and (named := _unprepared()) is not None:
@@ -88,7 +111,8 @@ def _unprepared() -> SinergiError | None:
 def consolidation_lock(on_wait: Any = None) -> Iterator[None]:
     """Hold the consolidation lock on a connection of its own for as long as the block runs.
 
-    `on_wait()` is called once when another run holds it and this one has to wait.
+    `on_wait()` is called once when another run holds it and this one has to wait. Should that connection break, every further
+    transaction of the block raises Unreachable, and whoever gets the lock next waits for one that is under way.
     """
     try:
         with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -97,17 +121,48 @@ def consolidation_lock(on_wait: Any = None) -> Iterator[None]:
                 if on_wait is not None:
                     on_wait()
                 connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
+            connection.execute(
+                sa.text("SELECT pg_advisory_lock(:work), pg_advisory_unlock(:work)"), {"work": _WORK_LOCK}
+            )
+            mark = _lock_holder.set(connection.scalar(sa.text("SELECT pg_backend_pid()")))
             try:
                 yield
             finally:
-                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
-    except OperationalError as error:
+                _lock_holder.reset(mark)
+                with suppress(*_failures()):  # when the connection is gone, so is the lock: each transaction has looked
+                    connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
+    except _failures() as error:
         raise unreachable(error) from error
 
 
-def unreachable(error: OperationalError) -> SinergiError:
+_LOCKS = {"key": CONSOLIDATION_LOCK, "work": _WORK_LOCK}
+_TAKE_BOTH = "SELECT pg_advisory_xact_lock(:key), pg_advisory_xact_lock(:work)"
+_IS_HELD = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, :key, 1) AND pid = :holder AND granted
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+
+
+def _require_lock(connection: sa.Connection, holder: int) -> None:
+    """Whoever gets the consolidation lock after us waits for this transaction; raises Unreachable when it is lost already."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:work)"), {"work": _WORK_LOCK})
+    if not connection.scalar(sa.text(_IS_HELD), {"key": CONSOLIDATION_LOCK, "holder": holder}):
+        raise Unreachable(
+            "the connection that held the consolidation lock broke",
+            mend="Run the same command again; nothing was lost.",
+        )
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What a failing server or connection raises: through SQLAlchemy, or straight from the driver (COPY)."""
+    from psycopg import OperationalError as OfTheDriver
+
+    return OperationalError, OfTheDriver
+
+
+def unreachable(error: Exception) -> SinergiError:
     """The named error for a database failure; the driver's text is not repeated (it may quote values)."""
-    code = getattr(error.orig, "sqlstate", None) or ""
+    code = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
     if code == "53100":
         return DiskFull()
     if settings().database_url is None and shutil.disk_usage(settings().home).free < WAL_SEGMENT:
@@ -238,7 +293,7 @@ def run(kind: str, today: date) -> Iterator[Run]:
                 raise
             alive.execute(sa.text(_CLOSE_RUN), {"state": "done", "counts": json.dumps(this.counts), "run": this.run_id})
             alive.execute(sa.text("SELECT pg_advisory_unlock(:space, :run)"), {"space": _RUN_LOCKS, "run": this.run_id})
-    except OperationalError as error:
+    except _failures() as error:
         raise unreachable(error) from error
 
 
@@ -273,7 +328,17 @@ def upgrade_warehouse() -> None:
         return
     from alembic import command
 
-    command.upgrade(alembic_config(), "head")
+    try:
+        with (
+            engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection
+        ):  # of two at once, one waits
+            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+            try:
+                command.upgrade(alembic_config(), "head")
+            finally:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
+    except _failures() as error:
+        raise unreachable(error) from error
 
 
 def warehouse_revision() -> str | None:
@@ -299,14 +364,27 @@ def alembic_config() -> Any:
     return config
 
 
-def record_event(action: str, subject: str, *, reason: str | None = None, counts: dict[str, int] | None = None) -> None:
-    """Write what a person or a step did to the audit trail: who (the account), what, on which id, why. Never values."""
+def record_event(
+    action: str,
+    subject: str,
+    *,
+    reason: str | None = None,
+    counts: dict[str, int] | None = None,
+    connection: sa.Connection | None = None,
+) -> None:
+    """Write what a person or a step did to the audit trail: who (the account), what, on which id, why. Never values.
+
+    With `connection` it is part of that transaction: what is told was done, and what was done is told.
+    """
     import getpass
 
-    with transaction() as connection:
-        sql = sa.text(
-            "INSERT INTO audit.event (actor, action, subject, reason, counts)"
-            " VALUES (:actor, :action, :subject, :reason, CAST(:counts AS jsonb))"
-        )
-        values = {"actor": getpass.getuser(), "action": action, "subject": subject, "reason": reason}
-        connection.execute(sql, {**values, "counts": json.dumps(counts or {})})
+    if connection is None:
+        with transaction() as own:
+            record_event(action, subject, reason=reason, counts=counts, connection=own)
+        return
+    sql = sa.text(
+        "INSERT INTO audit.event (actor, action, subject, reason, counts)"
+        " VALUES (:actor, :action, :subject, :reason, CAST(:counts AS jsonb))"
+    )
+    values = {"actor": getpass.getuser(), "action": action, "subject": subject, "reason": reason}
+    connection.execute(sql, {**values, "counts": json.dumps(counts or {})})

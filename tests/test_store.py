@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable
+from schemas.settings import settings
 from tasks import store
 
 
@@ -80,3 +82,79 @@ def test_a_database_failure_has_a_name_and_repeats_no_value(
     told = store.unreachable(sa.exc.OperationalError("INSERT", {}, failure))
     assert type(told) is error
     assert "9202124101800001" not in str(told)
+
+
+def end_the_lock_holder() -> None:
+    """The server ends the connection that holds the consolidation lock."""
+    with store.engine().connect() as connection:
+        held = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"
+        assert connection.scalars(sa.text(held), {"key": store.CONSOLIDATION_LOCK}).all() == [True]
+
+
+def test_without_its_lock_a_consolidation_writes_nothing_more(warehouse: sa.Engine) -> None:
+    with pytest.raises(Unreachable, match="lock broke"), store.consolidation_lock():
+        with store.transaction():
+            pass
+        end_the_lock_holder()
+        with store.transaction():
+            raise AssertionError("it must not come here")
+
+
+def test_whoever_gets_a_lost_lock_waits_for_the_work_that_was_under_way(warehouse: sa.Engine) -> None:
+    order, is_mine = [], threading.Event()
+
+    def next_one() -> None:
+        with store.consolidation_lock(on_wait=is_mine.set):
+            order.append("the next begins")
+
+    with store.consolidation_lock():
+        follower = threading.Thread(target=next_one)
+        follower.start()
+        assert is_mine.wait(30)
+        with store.transaction() as connection:
+            end_the_lock_holder()
+            follower.join(0.5)  # it has the lock by now, and waits for this transaction
+            connection.execute(sa.text("CREATE TABLE half_done (n int)"))
+            order.append("the work ends")
+        follower.join(30)
+    assert order == ["the work ends", "the next begins"]
+
+
+def test_publishing_waits_for_the_work_of_a_consolidation_whose_lock_was_lost(warehouse: sa.Engine) -> None:
+    order: list[str] = []
+
+    def publish() -> None:
+        with store.transaction(lock=True):
+            order.append("published")
+
+    with store.consolidation_lock():
+        with store.transaction():
+            end_the_lock_holder()
+            publisher = threading.Thread(target=publish)
+            publisher.start()
+            publisher.join(0.5)
+            order.append("the work ends")
+        publisher.join(30)
+    assert order == ["the work ends", "published"]
+
+
+def test_a_copy_that_is_cut_off_has_a_name(warehouse: sa.Engine) -> None:
+    with pytest.raises(Unreachable), store.transaction() as connection:
+        pid = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+        with store.engine().connect() as other:
+            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pid})
+        store.copy_in(connection, "audit.event", pd.DataFrame({"actor": ["x"], "action": ["x"], "subject": ["x"]}))
+
+
+def test_what_the_address_says_of_patience_goes_before(monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine) -> None:
+    address = sa.make_url(store.engine().url).update_query_dict({"tcp_user_timeout": "1234"})
+    monkeypatch.setenv("SINERGI_DATABASE_URL", address.render_as_string(hide_password=False))
+    settings.cache_clear()
+    store.engine.cache_clear()
+    with store.engine().connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        told = driver.info.get_parameters()
+        asked = [connection.scalar(sa.text(f"SHOW {name}")) for name in ("client_connection_check_interval",)]
+    store.engine().dispose()
+    assert (told["tcp_user_timeout"], told["keepalives_idle"], asked) == ("1234", "30", ["10s"])

@@ -82,6 +82,20 @@ def test_what_was_backed_up_is_back_in_an_empty_house(
     assert night(tmp_path / "inbox")["new"] == 0  # the same bytes are known
 
 
+def test_a_restore_that_could_not_say_that_it_was_done_says_so_when_it_is_tried_again(
+    warehouse: sa.Engine, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    a_house(tmp_path / "inbox")
+    file = tmp_path / "house.tar"
+    backup.write_backup(file)
+    request.getfixturevalue("other_house")
+    restored, once = backup.restore_backup(file), everything()
+    assert (backup.restore_backup(file), everything()) == (restored, once)
+    backup.release_restored("sari", "dipulihkan")
+    with pytest.raises(Refused, match="not empty"):  # since then something happened
+        backup.restore_backup(file)
+
+
 def test_what_was_sent_after_the_backup_is_not_sent_again(
     warehouse: sa.Engine, tmp_path: Path, receiver_url: str, penyalur: Receiver, request: pytest.FixtureRequest
 ) -> None:

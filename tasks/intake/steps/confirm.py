@@ -113,25 +113,27 @@ def check_words(found: Headings, words: Mapping[str, str | None]) -> dict[str, s
 def keep_mapping(found: Headings, words: Mapping[str, str | None], confirmed_by: str) -> bool:
     """Keep the word for every heading set of the file that it speaks of; a waiting file is received again.
 
-    Returns whether the file waited (and is to be taken in now). What was said before of other headings of the set stays.
+    Returns whether the file is to be taken in now: it waited, or an earlier try of this died on the way. What was said before of other
+    headings of the set stays; the same word again is no event.
     """
     line = found.line
-    if line["state"] not in ("waiting", "answered", "loaded", "no_change"):
+    if line["state"] not in ("waiting", "received", "answered", "loaded", "no_change"):
         raise Refused(f"a file in state {line['state']} cannot be mapped", where=line["file"])
     sets = _heading_sets(found, words)
     with store.transaction() as connection:
+        news = 0
         for heading_set, said in sets.items():
-            connection.execute(
+            news += connection.execute(
                 sa.text(_KEEP),
                 {
                     "regency": line["regency_code"], "set": heading_set, "kind": found.kind, "said": json.dumps(said),
                     "by": confirmed_by,
                 },
-            )  # fmt: skip
+            ).rowcount  # fmt: skip
         taken = connection.execute(sa.text(_RECEIVE_AGAIN), {"id": line["submission_id"]}).rowcount
-    store.record_event(
-        "confirm_mapping", f"submission {line['submission_id']}", reason=confirmed_by, counts={"headings": len(words)}
-    )
+        subject, counts = f"submission {line['submission_id']}", {"headings": len(words)}
+        if news:
+            store.record_event("confirm_mapping", subject, reason=confirmed_by, counts=counts, connection=connection)
     return bool(taken)
 
 
@@ -181,9 +183,10 @@ INSERT INTO intake.mapping AS m (regency_code, heading_set, kind, mapping, confi
 VALUES (:regency, :set, :kind, CAST(:said AS jsonb), :by)
 ON CONFLICT (regency_code, heading_set) DO UPDATE
    SET mapping = m.mapping || excluded.mapping, kind = excluded.kind, confirmed_by = excluded.confirmed_by, confirmed_at = now()
+ WHERE (m.mapping || excluded.mapping, excluded.kind, excluded.confirmed_by) IS DISTINCT FROM (m.mapping, m.kind, m.confirmed_by)
 """
 
 _RECEIVE_AGAIN = """
 UPDATE intake.submission SET state = 'received', reason_code = NULL, reason = NULL, receipt = NULL, workbook = NULL
- WHERE submission_id = :id AND state = 'waiting'
+ WHERE submission_id = :id AND state IN ('waiting', 'received')
 """
