@@ -219,7 +219,7 @@ def _replace(
     begun = wanted.num_rows
     store.copy_in(connection, table, wanted.append_column("from_run", pa.repeat(run_id, begun)))
     look_again(connection, table, ended + begun)
-    return ended + begun
+    return int(ended + begun)
 
 
 def _end(connection: sa.Connection, run_id: int, table: str, key: str, gone: pd.DataFrame, where: str) -> int:
