@@ -12,6 +12,8 @@ from typing import Any
 
 from tasks.identity.steps import link, merge
 
+WAITING = "another run consolidates or publishes; waiting for it"
+
 Progress = Callable[[dict[str, Any]], None]
 
 

@@ -21,9 +21,9 @@ from prefect.states import Cancelled, Completed, Running, State
 from pydantic import Field
 
 from flows.artifacts import tell_counts, tell_night, tell_submission
-from flows.consolidation import consolidate
+from flows.consolidation import WAITING, consolidate
 from flows.distribution import award, publish_standing, push
-from flows.nightly import WAITING, run_nightly
+from flows.nightly import run_nightly
 from flows.report import report as build_report
 from flows.submission import submit_file
 from flows.sweep import MISSED, due_runs

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import yaml
 
@@ -32,6 +32,22 @@ def read_deployments(time_zone: str, every: timedelta | None = None) -> list[Run
     ]
 
 
+def _check_parameters(flow: Any, entry: dict[str, Any]) -> None:
+    """Raises UsageError for a parameter of prefect.yaml that the flow does not have or take; a run would fail of it every night."""
+    from pydantic import TypeAdapter, ValidationError
+
+    types = get_type_hints(flow.fn, include_extras=True)
+    known = ", ".join(flow.parameters.properties)
+    for name, value in (entry.get("parameters") or {}).items():
+        where = f"prefect.yaml: {entry['name']}"
+        if name not in flow.parameters.properties:
+            raise UsageError(f"there is no parameter {name!r}", where=where, mend=f"Known: {known}.")
+        try:
+            TypeAdapter(types[name]).validate_python(value)
+        except ValidationError as error:
+            raise UsageError(f"the parameter {name!r} cannot be {value!r}", where=where) from error
+
+
 def _deployment(entry: dict[str, Any], time_zone: str, every: timedelta | None) -> RunnerDeployment:
     from prefect.events.schemas.deployment_triggers import DeploymentTriggerTypes
     from prefect.flows import EntrypointType, Flow
@@ -43,6 +59,7 @@ def _deployment(entry: dict[str, Any], time_zone: str, every: timedelta | None) 
     flow = getattr(flows.deployed, entry["entrypoint"].rpartition(":")[2], None)
     if not isinstance(flow, Flow):
         raise UsageError(f"prefect.yaml: there is no flow {entry['entrypoint']}")
+    _check_parameters(flow, entry)
     schedules = entry.get("schedules", [])
     if every is not None:
         planned: list[Any] = [Interval(every, timezone=time_zone) for _ in schedules[:1]]

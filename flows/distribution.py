@@ -11,7 +11,9 @@ from datetime import date
 from time import perf_counter
 from typing import Any
 
+from flows.consolidation import WAITING
 from tasks.aid import steps as aid
+from tasks.alive import lock_holding
 from tasks.delivery.steps import send_outbox
 
 Progress = Callable[[dict[str, Any]], None]
@@ -23,6 +25,8 @@ def award(run_id: int, today: date, progress: Progress, *, is_quiet: bool = Fals
     `is_quiet`: nothing was written into the warehouse since the last night (tasks/quiet), so only programmes that changed are worked.
     """
     started = perf_counter()
+    if lock_holding() is not None:
+        progress({"step": "lock", "note": WAITING})
     conflicts = 0 if is_quiet else aid.open_conflicts(run_id)
     built = aid.build_drafts(run_id, is_gold_same=is_quiet)
     lists = built["lists"]

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.consolidation import consolidate
+from flows.consolidation import WAITING, consolidate
 from flows.distribution import award, publish_standing, push
 from flows.report import report
 from flows.submission import take_in_all
@@ -21,7 +21,6 @@ from tasks.quiet import keep_seen, quiet_since
 
 #: what a night did at the outbox, in the words of its counts
 SENT = ("acknowledged", "refused", "held", "out_of_reach")
-WAITING = "another run consolidates or publishes; waiting for it"
 
 Progress = Callable[[dict[str, Any]], None]
 

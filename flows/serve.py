@@ -10,6 +10,7 @@ Belongs here: starting, watching over and stopping them. Does not belong here: w
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -28,8 +29,10 @@ from flows.prefect_server import HOST, STOP_SECONDS
 from schemas.errors import SinergiError, Unreachable, UsageError
 from schemas.settings import settings
 from tasks import store
+from tasks.halves import replace_file
 from tasks.intake.steps.kept import unwritten_docs
 from tasks.intake.steps.watch import Landed, Watcher
+from tasks.orchestrator import serving_note
 
 if TYPE_CHECKING:
     from prefect.runner import Runner
@@ -51,7 +54,7 @@ def serve(port: int, inbox: Path, every: timedelta | None, quiet_seconds: float,
     inbox.mkdir(parents=True, exist_ok=True)
     _set_environment(port, inbox)
     store.upgrade_warehouse()
-    with _server(port) as server:
+    with _server(port) as server, _noted():
         asyncio.run(_serve(server, Watcher(inbox, quiet_seconds), every, progress))
 
 
@@ -89,6 +92,15 @@ def _server(port: int) -> Iterator[subprocess.Popen[bytes]]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """A note under the home that says who serves and where, for the doctor; gone when this ends in order."""
+    note = serving_note()
+    replace_file(note, json.dumps({"pid": os.getpid(), "api": os.environ["PREFECT_API_URL"]}).encode())
+    yield
+    note.unlink(missing_ok=True)
 
 
 def _refuse_used(port: int) -> None:

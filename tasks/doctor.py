@@ -1,47 +1,37 @@
 """Is everything well? Each check answers with a level, a sentence and how to mend it.
 
-Belongs here: looking, at database, disk, runs, submissions, outbox, keys and region data. Does not belong here: mending anything.
+Belongs here: looking, at database, disk, runs, submissions, outbox, keys and region data. Does not belong here: mending anything,
+Prefect (orchestrator.py).
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from schemas.errors import SinergiError
 from schemas.settings import province_today, settings
 from tasks import store
+from tasks.alive import lock_holding
+from tasks.health import Finding, Level
 
-Level = Literal["ok", "warn", "fail"]
 DISK_WARN_MB = 5_000
 DISK_FAIL_MB = 500
-PREFECT_SECONDS = 3
+#: of the server's connections in use: beyond this the next run may not get one
+CONNECTIONS_WARN = 0.8
+#: a night over a million rows holds the lock for less
+LOCK_WARN_HOURS = 3
 #: a province that consolidates nightly has a good night in the last day and a half, or somebody should look
 GOOD_NIGHT_HOURS = 36
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor: what was looked at, how it is, and how to mend it."""
-
-    check: str
-    level: Level
-    says: str
-    mend: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
-
-
 def examine() -> list[Finding]:
     """Every check in order; what needs the database is said once when it does not answer."""
-    before = [_disk(), _regions(), _keys(), _receiver(), _prefect()]
+    from tasks.orchestrator import examine_orchestrator
+
+    before = [_disk(), _regions(), _keys(), _receiver(), *examine_orchestrator()]
     try:
         return [*before, _database(), *[check() for check in _IN_DATABASE]]
     except SinergiError as error:
@@ -91,24 +81,6 @@ def _keys() -> Finding:
     return Finding("keys", "ok", f"{len(keys)} private keys on this machine, for their owner only")
 
 
-def _prefect() -> Finding:
-    """Whether the Prefect server answers, when one is named."""
-    url = os.environ.get("PREFECT_API_URL")
-    if not url:
-        return Finding("prefect", "ok", "no server is named (PREFECT_API_URL): flows run in their own process")
-    import requests
-
-    try:
-        answer = requests.get(f"{url.rstrip('/')}/health", timeout=PREFECT_SECONDS, allow_redirects=False)
-    except requests.RequestException:
-        return Finding(
-            "prefect", "fail", f"{url} does not answer", "Start it with `make serve`, or unset PREFECT_API_URL."
-        )
-    if answer.status_code != 200:
-        return Finding("prefect", "fail", f"{url} answers {answer.status_code}", "Is this a Prefect API? See its log.")
-    return Finding("prefect", "ok", f"{url} answers")
-
-
 def _database() -> Finding:
     from schemas.migrations import HEAD
 
@@ -120,6 +92,35 @@ def _database() -> Finding:
     with store.transaction() as connection:
         version = connection.scalar(sa.text("SHOW server_version"))
     return Finding("database", "ok", f"PostgreSQL {version}, migration {at}")
+
+
+def _connections() -> Finding:
+    """How many connections of the server are taken."""
+    with store.transaction() as connection:
+        used, most = connection.execute(sa.text(_CONNECTIONS)).one()
+    says = f"{used} of {most} connections are taken"
+    if used > most * CONNECTIONS_WARN:
+        mend = "End what holds them, or raise PostgreSQL's max_connections; a run that gets none stops and says so."
+        return Finding("connections", "warn", says, mend)
+    return Finding("connections", "ok", says)
+
+
+_CONNECTIONS = """
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+"""
+
+
+def _lock() -> Finding:
+    """Who holds the lock of consolidation and publishing, for how long, and who waits for it."""
+    held = lock_holding()
+    if held is None:
+        return Finding("lock", "ok", "nobody consolidates or publishes now")
+    says = f"held for {held.minutes} minutes, {held.waiting} runs wait for it"
+    if held.minutes > 60 * LOCK_WARN_HOURS or held.waiting:
+        mend = "Let it finish; it ends with its process. Which run it is: the one under way on Prefect's page, or `sinergi run`."
+        return Finding("lock", "warn", says, mend)
+    return Finding("lock", "ok", says)
 
 
 def _counted(sql: str) -> int:
@@ -253,5 +254,6 @@ def _last_night() -> Finding:
 
 
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
-    _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _conflicts, _last_night,
+    _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _conflicts,
+    _last_night,
 )  # fmt: skip
