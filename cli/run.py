@@ -84,5 +84,5 @@ def leave(result: dict[str, Any]) -> None:
     """The exit code of a night that was done: 4 when a receiver was out of reach, 3 when files wait or were refused."""
     if result["outbox"].get("out_of_reach"):
         raise typer.Exit(EXIT_OUT_OF_REACH)
-    if result["intake"].get("waiting") or result["intake"].get("refused"):
+    if any(result["intake"].get(state) for state in ("waiting", "refused", "received")):
         raise typer.Exit(EXIT_FILES_WAITING)

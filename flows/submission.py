@@ -7,15 +7,18 @@ run goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from flows.consolidation import consolidate
+from flows.crew import Crew, Work
 from flows.distribution import award
 from schemas.errors import FileRefused
+from schemas.settings import settings
 from tasks import store
 from tasks.halves import sweep_halves
 from tasks.intake.questions import count_states, submission_answer
@@ -27,6 +30,10 @@ from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sh
 from tasks.intake.steps.vault import receive, submissions_to_take_in
 
 Progress = Callable[[dict[str, Any]], None]
+#: each worker starts for itself (some seconds, Great Expectations above all): less than this is done sooner without a crew
+CREW_BYTES = 16 << 20
+#: unless SINERGI_WORKERS says more: each may hold a whole file of a million rows
+MOST_WORKERS = 2
 
 
 def take_in_all(inbox: Path, run_id: int, today: date, progress: Progress) -> dict[str, Any]:
@@ -41,12 +48,22 @@ def take_in_all(inbox: Path, run_id: int, today: date, progress: Progress) -> di
     progress({"step": "receive", "files": len(scan.files), "new": received.new_count, "skipped": len(skipped)})
     for each in skipped:
         progress({"step": "skip", "file": each.file, "why": each.why})
-    with FileReader() as reader:
-        for submission_id in submissions_to_take_in():
-            take_in(submission_id, run_id, today, reader, progress)
+    take_in_these([Work(*each) for each in submissions_to_take_in()], run_id, today, progress)
     answer_all(today, progress)
     states = count_states(received.submission_ids)
     return {"files": len(scan.files), "new": received.new_count, "skipped": len(skipped), **states}
+
+
+def take_in_these(work: Sequence[Work], run_id: int, today: date, progress: Progress) -> None:
+    """Take in what was received: by a crew when there is enough of it from several regencies, else here, one after the other."""
+    size = min(settings().workers or min(os.cpu_count() or 1, MOST_WORKERS), len({each.regency_code for each in work}))
+    if size > 1 and sum(each.byte_count for each in work) >= CREW_BYTES:
+        with Crew(size, run_id, today, progress) as crew:
+            crew.take_in(work)
+        return
+    with FileReader() as reader:
+        for each in work:
+            take_in(each.submission_id, run_id, today, reader, progress)
 
 
 def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, progress: Progress) -> None:

@@ -105,6 +105,7 @@ SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables
  WHERE (schemaname, relname) IN (('intake', 'source_row'), ('intake', 'finding'), ('source', 'logical_record'),
                                  ('source', 'record_version'))
    AND n_mod_since_analyze >= :rows AND n_mod_since_analyze * 2 > n_live_tup
+ ORDER BY 1
 """
 #: the columns by which wide tables are searched and joined; looking at all would take ten times as long
 _PLANNED_BY = {
@@ -251,7 +252,7 @@ def write_versions(
 ) -> None:
     """End the versions that changed, write the new ones, and put both on the work list of consolidation.
 
-    `is_new` says which rows (or that all) are records without a version yet. A version that this very run wrote is replaced: nobody has seen it yet, and
+    `is_new`: which rows are records without a version. A version that this very run wrote is replaced: nobody has seen it yet, and
     the time axis has one version a run.
     """
     import numpy as np

@@ -200,13 +200,16 @@ def _originals(connection: sa.Connection, hashes: list[str]) -> dict[tuple[str, 
 
 
 @step()
-def submissions_to_take_in() -> list[str]:
-    """Submissions that were received and not yet decided, in the order they are to be loaded."""
+def submissions_to_take_in() -> list[tuple[str, str, int]]:
+    """Submissions that were received and not yet decided, in the order they are to be loaded: id, regency, size of the file in bytes."""
+    sql = (
+        "SELECT s.submission_id, s.file, s.received_at, s.regency_code, c.byte_count FROM intake.submission s"
+        " JOIN intake.content c USING (sha256) WHERE s.state = 'received'"
+    )
     with store.transaction() as connection:
-        rows = connection.execute(
-            sa.text("SELECT submission_id, file, received_at FROM intake.submission WHERE state = 'received'")
-        ).all()
-    return [row.submission_id for row in sorted(rows, key=lambda row: (row.received_at, name_order(row.file)))]
+        rows = connection.execute(sa.text(sql)).all()
+    ordered = sorted(rows, key=lambda row: (row.received_at, name_order(row.file)))
+    return [(row.submission_id, row.regency_code, row.byte_count) for row in ordered]
 
 
 def _digest(path: Path) -> tuple[str, int]:
