@@ -85,8 +85,8 @@ async def _runs(client: PrefectClient, *states: Any) -> list[FlowRun]:
     return found
 
 
-async def end_silent_runs(client: PrefectClient) -> None:
-    """Create or replace the automation that crashes a run whose heartbeat stops while the server goes on."""
+async def end_silent_runs(client: PrefectClient, silent: timedelta = SILENT) -> None:
+    """Create or replace the automation that crashes a run whose heartbeat stops for so long while the server goes on."""
     from prefect.client.schemas.objects import StateType
     from prefect.events.actions import ChangeFlowRunState
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
@@ -103,7 +103,7 @@ async def end_silent_runs(client: PrefectClient) -> None:
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
-            within=SILENT,
+            within=silent,
         ),
         actions=[ChangeFlowRunState(state=StateType.CRASHED, message="no heartbeat: its process is gone")],
     )
