@@ -14,7 +14,7 @@ COLUMNS = ("severity", "code", "field", "what is wrong")
 
 
 def catalogue(
-    code: str = typer.Argument(None, help="only this check, in full"),
+    code: str | None = typer.Argument(None, help="only this check, in full"),
     markdown: bool = typer.Option(False, "--markdown", help="the page docs/checks.md"),
     as_json: bool = typer.Option(False, "--json", help="a JSON array with every check in full"),
 ) -> None:

@@ -94,18 +94,24 @@ def map_(
 
     A confirmed word is remembered for the office. A waiting file is taken in at once; one that was loaded is read again.
     """
-    from flows.rerun import confirm_headings, try_headings
     from tasks.intake.questions import find_submission
 
     words = _words(set_, ignore)
-    submission_id = find_submission(submission_id)
-    if not confirm:
-        _show_proposal(try_headings(submission_id, words, day(today)), as_json)
-        return
-    if not words or not (by or "").strip():
+    if confirm and not (words and (by or "").strip()):
         raise UsageError(
             "--confirm needs --set or --ignore, and --by", mend="Say what the headings are, and who says so."
         )
+    submission_id = find_submission(submission_id)
+    if not words:
+        from tasks.intake.steps.confirm import headings_of
+
+        _show_proposal(headings_of(submission_id).proposal, as_json)
+        return
+    from flows.rerun import confirm_headings, try_headings
+
+    if not confirm:
+        _show_proposal(try_headings(submission_id, words, day(today)), as_json)
+        return
     told = confirm_headings(submission_id, words, by.strip(), day(today), reporter(as_json))
     _tell(told, as_json)
     if told["state"] in ("waiting", "refused"):

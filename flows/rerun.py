@@ -141,14 +141,11 @@ def confirm_headings(
 
 
 def try_headings(submission_id: str, words: Mapping[str, str | None], today: date) -> dict[str, Any]:
-    """The proposal for a file's headings and, when words are given, what would become of the file with them."""
+    """The proposal for a file's headings, and what would become of the file with these words on them."""
     found = headings_of(submission_id)
-    proposal = found.proposal
-    if not words:
-        return proposal
     checked = check_words(found, words)
     tried: dict[str, Any] = rerun_submission(submission_id, today, lambda event: None, dry_run=True, words=checked)
-    return {**proposal, "words": checked, "tried": tried}
+    return {**found.proposal, "words": checked, "tried": tried}
 
 
 def _carry_on(run: store.Run, today: date, progress: Progress) -> None:

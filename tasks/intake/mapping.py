@@ -19,6 +19,7 @@ from schemas.records import Kind
 from tasks.intake.columns import Columns, map_columns
 from tasks.intake.frames import mapped_frame, row_frame
 from tasks.intake.headings import Heading, find_heading
+from tasks.intake.kinds import kind_of
 from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classify_rows, filled_matrix
 from tasks.intake.sheets import Sheet
 
@@ -159,23 +160,6 @@ def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading 
         return "instructions", None
     heading = find_heading(sheet, also_known)
     return ("", heading) if heading else ("no_heading", None)
-
-
-def kind_of(texts: Sequence[str]) -> Kind:
-    """Which kind of list the headings make. A cooperative or group is one when its own marks stand there and no business is named."""
-
-    def named(kind: Kind) -> set[str]:
-        words = family(kind)
-        return {words.claims[key].field for text in texts for key in heading_keys(text) if key in words.claims}
-
-    umkm, group, cooperative = named("umkm"), named("group"), named("cooperative")
-    if {"cooperative_name", "cooperative_nik", "legal_entity_number"} & cooperative and "business_name" not in umkm:
-        return "cooperative"
-    if "group_role" in group and "group_name" in group:
-        return "group"
-    if "group_name" in umkm and "business_name" not in umkm and ("members_count" in group or "nik" not in umkm):
-        return "group"
-    return "umkm"
 
 
 def _columns(

@@ -10,7 +10,8 @@ import pytest
 from schemas.layouts import KINDS, expand, family, normalise_heading, specific_layouts
 from tasks.intake.columns import REASONS, Columns, map_columns, money_hint
 from tasks.intake.headings import find_heading, join_headings
-from tasks.intake.mapping import kind_of, map_workbook
+from tasks.intake.kinds import kind_of
+from tasks.intake.mapping import map_workbook
 from tasks.intake.textfiles import read_text
 from tests.intake.sheet_making import LIMITS, sheet_of
 

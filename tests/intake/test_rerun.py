@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flows.rerun import confirm_headings, rerun_many, rerun_submission, try_headings
 from schemas.errors import UsageError
 from tasks import store
+from tasks.intake.steps.confirm import headings_of
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.rerun import apply, parcel_to_rerun, understand
 from tasks.intake.steps.rules import rules_version
@@ -138,7 +139,7 @@ def test_a_heading_that_somebody_explains_lets_the_waiting_file_go_on(warehouse:
     send(tmp_path, "19.01/umkm_2020-04.csv", OWNERS, heading=strange)
     assert night(tmp_path)["waiting"] == 1
     identity = only_submission()
-    proposal = try_headings(identity, {}, TODAY)
+    proposal = headings_of(identity).proposal
     assert {"SI EMPUNYA", "XYZ"} <= {column["heading"] for column in proposal["columns"] if column["field"] is None}
     words: dict[str, str | None] = {"SI EMPUNYA": "owner_name", "XYZ": "business_name"}
     tried = try_headings(identity, words, TODAY)["tried"]

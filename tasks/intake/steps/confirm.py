@@ -20,7 +20,8 @@ from schemas.fields import fields
 from schemas.layouts import normalise_heading
 from schemas.records import Kind
 from tasks import store
-from tasks.intake.steps.take import remembered
+from tasks.intake.kinds import kind_of
+from tasks.intake.steps.remembered import remembered
 from tasks.step import step
 
 #: a heading that no heading row was found for must stand this near the top
@@ -57,8 +58,6 @@ class Headings:
 @step()
 def headings_of(submission_id: str) -> Headings:
     """The headings of a submission as they were understood. Raises UsageError for an unknown id or a file that was never read."""
-    from tasks.intake.mapping import kind_of
-
     with store.transaction() as connection:
         line = (
             connection.execute(

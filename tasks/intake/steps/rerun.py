@@ -34,10 +34,11 @@ from tasks.intake.steps.load import (
     write_versions,
 )
 from tasks.intake.steps.reader import FileReader
+from tasks.intake.steps.remembered import remembered
 from tasks.intake.steps.rules import rules_version
 from tasks.intake.steps.sheets import write_sheets
 from tasks.intake.steps.standing import read_standing
-from tasks.intake.steps.take import Parcel, check_rows, read_sheets, remembered, standardise_rows
+from tasks.intake.steps.take import Parcel, check_rows, read_sheets, standardise_rows
 from tasks.step import step
 
 if TYPE_CHECKING:

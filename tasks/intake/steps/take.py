@@ -27,6 +27,7 @@ from tasks.intake.series import Word, word_of
 from tasks.intake.steps.kept import keep_checks, keep_reason
 from tasks.intake.steps.load import Understood
 from tasks.intake.steps.reader import FileReader
+from tasks.intake.steps.remembered import remembered
 from tasks.intake.steps.sheets import SheetFacts
 from tasks.intake.steps.unloaded import keep_unloaded
 from tasks.intake.steps.vault import vault_path
@@ -160,14 +161,6 @@ def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
         )
         for sheet in sheets
     )
-
-
-def remembered(regency_code: str) -> dict[str, str | None]:
-    """What people of this office said their headings mean, the latest word last."""
-    sql = "SELECT mapping FROM intake.mapping WHERE regency_code = :regency ORDER BY confirmed_at, heading_set"
-    with store.transaction() as connection:
-        confirmed = connection.scalars(sa.text(sql), {"regency": regency_code}).all()
-    return {heading: field for mapping in confirmed for heading, field in mapping.items()}
 
 
 def _check_titles(parcel: Parcel, mapped: MappedWorkbook, word: Word) -> None:
