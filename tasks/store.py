@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 
 from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable, UsageError
 from schemas.settings import settings
@@ -157,7 +158,11 @@ def _failures() -> tuple[type[Exception], ...]:
     """What a failing server or connection raises: through SQLAlchemy, or straight from the driver (COPY)."""
     from psycopg import OperationalError as OfTheDriver
 
-    return OperationalError, OfTheDriver
+    return OperationalError, OfTheDriver, PoolIsEmpty
+
+
+#: how PostgreSQL refuses one connection more
+_NO_CONNECTION = ("too many clients", "too many connections", "connection slots are reserved", "QueuePool limit")
 
 
 def unreachable(error: Exception) -> SinergiError:
@@ -167,6 +172,10 @@ def unreachable(error: Exception) -> SinergiError:
         return DiskFull()
     if settings().database_url is None and shutil.disk_usage(settings().home).free < WAL_SEGMENT:
         return DiskFull(str(settings().home))  # the embedded server ends itself when it can write no more log
+    if any(words in str(getattr(error, "orig", error)) for words in _NO_CONNECTION):  # refused before there is a code
+        return Unreachable(
+            "the database has no free connection", mend="End what holds them, or raise max_connections; then run again."
+        )
     if code.startswith("53"):
         return InvariantBroken(
             f"the database ran out of a resource (SQLSTATE {code})", mend="Free disk space or connections."

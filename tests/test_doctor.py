@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from schemas.errors import Unreachable
 from schemas.settings import settings
 from tasks import store
 from tasks.doctor import Finding, examine
@@ -59,3 +60,32 @@ def test_messages_held_since_a_restore_are_named_as_such(warehouse: sa.Engine) -
     with store.transaction() as connection:
         connection.execute(sa.text("UPDATE outbox.message SET state = 'held', last_error_code = 'restored'"))
     assert "sinergi db reconcile" in found()["outbox"].mend
+
+
+def test_a_server_without_a_free_connection_is_named_as_such(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        database = connection.scalar(sa.text("SELECT current_database()"))
+        connection.execute(sa.text(f"CREATE ROLE crowded_{database} LOGIN CONNECTION LIMIT 1 PASSWORD 'invented'"))
+    crowded = warehouse.url.set(username=f"crowded_{database}", password="invented")
+    monkeypatch.setenv("SINERGI_DATABASE_URL", crowded.render_as_string(hide_password=False))
+    settings.cache_clear()
+    store.engine.cache_clear()
+    with store.engine().connect():
+        line = found()["database"]
+        with pytest.raises(Unreachable, match="no free connection"), store.transaction():
+            pass
+    store.engine().dispose()
+    monkeypatch.undo()
+    with warehouse.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"DROP ROLE crowded_{database}"))
+    assert (line.level, line.says) == ("fail", "the database has no free connection")
+    assert "max_connections" in line.mend
+
+
+def test_the_lock_and_the_connections_have_a_line_each(warehouse: sa.Engine) -> None:
+    assert found()["lock"].says == "nobody consolidates or publishes now"
+    with store.consolidation_lock():
+        assert found()["lock"].says == "held for 0 minutes, 0 runs wait for it"
+    assert "connections are taken" in found()["connections"].says
