@@ -61,17 +61,18 @@ def _require_fresh(connection: sa.Connection, row: dict[str, Any]) -> None:
 
 
 def fix(connection: sa.Connection, row: dict[str, Any], preparer: str) -> str:
-    """Turn a draft into a locked list within the caller's transaction; returns the SHA-256 of its canonical bytes."""
+    """Turn a draft into a locked list within the caller's transaction; returns the head line of its canonical bytes."""
     if row["in_count"] == 0:
         raise Refused(f"list {row['list_id']} has nobody on it")
-    sha256 = list_sha256(connection, row)
+    told = head(connection, row)
+    sha256 = list_sha256(connection, row, told)
     connection.execute(
         sa.text(
             "UPDATE aid.list SET state = 'locked', sha256 = :sha, preparer = :preparer, locked_at = now() WHERE list_id = :list_id"
         ),
         {"sha": sha256, "preparer": preparer, "list_id": row["list_id"]},
     )
-    return sha256
+    return told
 
 
 @step()
@@ -159,18 +160,20 @@ def head(connection: sa.Connection, row: dict[str, Any]) -> str:
     return head_line(row, reference_date.isoformat(), str(digest))
 
 
-def list_sha256(connection: sa.Connection, row: dict[str, Any]) -> str:
-    """SHA-256 of the canonical bytes as the decisions are now; the bytes do not leave the database."""
+def list_sha256(connection: sa.Connection, row: dict[str, Any], head_text: str) -> str:
+    """SHA-256 of the canonical bytes under their head line, as the decisions are now; the bytes do not leave the database."""
     sql = f"SELECT encode(sha256({body_sql(frozen_programme(row))}), 'hex')"
-    return str(connection.scalar(sa.text(sql), {"list_id": row["list_id"], "head": head(connection, row)}))
+    return str(connection.scalar(sa.text(sql), {"list_id": row["list_id"], "head": head_text}))
 
 
-def require_unchanged(connection: sa.Connection, row: dict[str, Any]) -> None:
-    """The decisions still make the bytes that were locked; raises InvariantBroken."""
-    if list_sha256(connection, row) != row["sha256"]:
+def require_unchanged(connection: sa.Connection, row: dict[str, Any]) -> str:
+    """The decisions still make the bytes that were locked; returns their head line. Raises InvariantBroken."""
+    told = head(connection, row)
+    if list_sha256(connection, row, told) != row["sha256"]:
         raise InvariantBroken(
             "the decisions are not what was locked", where=row["list_id"], mend="Withdraw it and build it again."
         )
+    return told
 
 
 def valid_approvals(connection: sa.Connection, row: dict[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from tasks import store
 from tasks.aid.canonical import body_sql, publication_statement, standing_statement
 from tasks.aid.signing import is_signed
 from tasks.aid.steps.files import write_published
-from tasks.aid.steps.lists import audit, fix, frozen_programme, head, list_row, require_unchanged, valid_approvals
+from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
 from tasks.aid.steps.officers import NIGHTLY, add_officer_row, require_officer, sign_as
 from tasks.step import step
@@ -68,8 +68,8 @@ def publish(list_id: str, officer: str, run_id: int | None = None, today: dt.dat
             if len(approvals) < programme.approvals:
                 told = f"list {list_id} has {len(approvals)} valid approvals of {programme.approvals}"
                 raise Refused(told, mend="`sinergi aid approve` adds one.")
-            require_unchanged(connection, row)
-            _publish(connection, row, programme, officer, run_id, today)
+            told_head = require_unchanged(connection, row)
+            _publish(connection, row, told_head, programme, officer, run_id, today)
         told_row = _told(connection, list_id)
     return {**told_row, "folder": str(write_published(list_id))}
 
@@ -109,20 +109,24 @@ def _publish_under_standing(list_id: str, run_id: int, today: dt.date) -> bool:
         if marks != (row["rules_mark"], row["gold_mark"]):
             raise Refused(f"list {list_id} is older than the data")
         add_officer_row(connection, NIGHTLY, "Sinergi (proses malam)", "preparer")
-        fix(connection, row, NIGHTLY)
-        _publish(connection, list_row(connection, list_id), programme, NIGHTLY, run_id, today)
+        told_head = fix(connection, row, NIGHTLY)
+        _publish(connection, list_row(connection, list_id), told_head, programme, NIGHTLY, run_id, today)
     return True
 
 
 def _publish(
     connection: sa.Connection,
     row: dict[str, Any],
+    told_head: str,
     programme: Programme,
     officer: str,
     run_id: int | None,
     today: dt.date | None,
 ) -> None:
-    """Claims, bytes, signature, outbox and the audit line; the caller holds the lock and has checked the approvals."""
+    """Claims, bytes, signature, outbox and the audit line; the caller holds the lock and has checked the approvals.
+
+    `told_head`: the head line of the canonical bytes, made in this transaction.
+    """
     list_id = row["list_id"]
     run = run_id if run_id is not None else _own_run(connection, today)
     _claim(connection, row, programme, run)
@@ -133,7 +137,7 @@ def _publish(
             " published_at = now(), published_run = :run, published_on = (SELECT today FROM audit.run WHERE run_id = :run)"
             " WHERE list_id = :list_id RETURNING encode(sha256(body), 'hex')"
         ),
-        {"list_id": list_id, "head": head(connection, row), "signature": signature, "officer": officer, "run": run},
+        {"list_id": list_id, "head": told_head, "signature": signature, "officer": officer, "run": run},
     )
     if found != row["sha256"]:
         raise InvariantBroken("the published bytes are not the locked ones", where=list_id)
@@ -194,6 +198,9 @@ def _queue(connection: sa.Connection, row: dict[str, Any], programme: Programme)
     messages = [message for receiver in programme.receivers for message in build_messages(receiver, sent, lines)]
     store.copy_in(connection, "outbox.message", message_table(messages))
     store.copy_in(connection, "outbox.line", line_table(messages))
+    connection.execute(
+        sa.text("ANALYZE outbox.line")
+    )  # filled in bulk a moment ago; the sender asks it message by message
     return len(messages)
 
 
