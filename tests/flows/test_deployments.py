@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import Flow
 
 from flows import deployed
+from flows import deployments as deployments_of_yaml
 from flows.deployments import PREFECT_YAML, read_deployments
+from schemas.errors import UsageError
 
 NAMES = ["nightly", "submission", "consolidation", "distribution", "report"]
 
@@ -69,3 +72,22 @@ def test_deployments_say_what_they_are_and_have_no_limit_that_could_end_the_nigh
     assert deployment.description and deployment.version and "sinergi" in deployment.tags
     assert deployment.concurrency_limit is None
     assert "concurrency_limit" not in str(yaml.safe_load(PREFECT_YAML.read_text())["deployments"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("{inbx: /srv/inbox}", "nightly: there is no parameter 'inbx'. Known: inbox, today."),
+        ("{today: tomorrow}", "nightly: the parameter 'today' cannot be 'tomorrow'"),
+    ],
+)
+def test_a_wrong_parameter_in_prefect_yaml_is_said_before_anything_starts(
+    parameters: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = tmp_path / "prefect.yaml"
+    text = PREFECT_YAML.read_text("utf-8")
+    edited.write_text(text.replace("name: nightly\n", f"name: nightly\n    parameters: {parameters}\n"))
+    monkeypatch.setattr(deployments_of_yaml, "PREFECT_YAML", edited)
+    with pytest.raises(UsageError) as error:
+        read_deployments("Asia/Jakarta")
+    assert said in str(error.value)
