@@ -9,7 +9,9 @@ Nothing of a cell enters a result: unexpected values, rows and queries are switc
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -84,6 +86,17 @@ def build_suite(kind: Kind) -> gx.ExpectationSuite:
             for entry in entries_of(kind)
         ],
     )
+
+
+def checks_are_loaded() -> bool:
+    """Whether this process has Great Expectations."""
+    return "expectations.row_rule" in sys.modules
+
+
+def load_checks() -> None:
+    """Import Great Expectations, which takes seconds, before it is needed."""
+    _context()
+    importlib.import_module("expectations.row_rule")
 
 
 @lru_cache(maxsize=1)

@@ -8,12 +8,15 @@ run goes on from there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
+from expectations.validation import checks_are_loaded, load_checks
 from flows.consolidation import consolidate
 from flows.crew import Crew, Work
 from flows.distribution import award
@@ -74,7 +77,8 @@ def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, pr
     clock = _Clock()
     mapped = None
     try:
-        sheets = clock("read", read_sheets, parcel, reader)
+        with _checks_loading(clock):
+            sheets = clock("read", read_sheets, parcel, reader)
         mapped = clock("map", map_sheets, parcel, sheets)
         frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
         understood = clock("validate", check_rows, parcel, mapped, frame, word, today)
@@ -122,6 +126,20 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
         run.counts["aid"] = award(run.run_id, today, progress)
         run.counts["intake"] = told["counts"]
     return told
+
+
+@contextmanager
+def _checks_loading(clock: _Clock) -> Iterator[None]:
+    """Load the library of the checks while the block waits for another process; once a process, it takes some seconds."""
+    if checks_are_loaded():
+        yield
+        return
+    loading = Thread(target=load_checks)
+    loading.start()
+    try:
+        yield
+    finally:
+        clock("load checks", loading.join)
 
 
 class _Clock:
