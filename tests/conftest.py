@@ -6,8 +6,10 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +19,17 @@ from tasks import store
 from tasks.embedded import start_embedded, stop_embedded
 
 _numbers = itertools.count()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many faults the tests injected, by kind, summed over workers."""
+    counts: Counter[str] = Counter()
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in report.user_properties if report.when == "call" else ():
+            counts.update(value if name == "faults" else {})
+    if counts:
+        told = ", ".join(f"{count} {fault}" for fault, count in sorted(counts.items()))
+        terminalreporter.write_line(f"faults: {counts.total()} injected, every promise asked after each: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,16 @@ def test_a_copy_that_is_cut_off_has_a_name(warehouse: sa.Engine) -> None:
         store.copy_in(connection, "audit.event", pd.DataFrame({"actor": ["x"], "action": ["x"], "subject": ["x"]}))
 
 
+def test_a_disk_that_fills_up_in_the_midst_of_a_copy_has_a_name(warehouse: sa.Engine) -> None:
+    full = "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full' USING ERRCODE = 'disk_full'; END $$"
+    with pytest.raises(DiskFull), store.transaction() as connection:
+        connection.execute(sa.text(full))
+        connection.execute(
+            sa.text("CREATE TRIGGER t BEFORE INSERT ON audit.event FOR EACH ROW EXECUTE FUNCTION fill()")
+        )
+        store.copy_in(connection, "audit.event", pd.DataFrame({"actor": ["x"], "action": ["x"], "subject": ["x"]}))
+
+
 def test_what_the_address_says_of_patience_goes_before(monkeypatch: pytest.MonkeyPatch, warehouse: sa.Engine) -> None:
     address = sa.make_url(store.engine().url).update_query_dict({"tcp_user_timeout": "1234"})
     monkeypatch.setenv("SINERGI_DATABASE_URL", address.render_as_string(hide_password=False))

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,18 @@ import sqlalchemy as sa
 from tests.deep.house import House, make_inbox, receiver
 
 _numbers = itertools.count()
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Takes note of what struck: `{"faults": {fault: [moment, ...]}}`; counted at the end of the test run (tests/conftest.py)."""
+
+    def take_note(told: dict[str, Any]) -> None:
+        counts = {fault: len(moments) for fault, moments in told["faults"].items()}
+        print(counts)
+        request.node.user_properties.append(("faults", counts))
+
+    return take_note
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +50,9 @@ def new_house(folder: Path, inbox: Path, server: str, template: str) -> Iterator
     """Makes houses with an empty warehouse and a receiver each; `embedded` ones bring their own server."""
     with ExitStack() as stack:
 
-        def make(embedded: bool = False) -> House:
+        def make(embedded: bool = False, inbox: Path = inbox, place: Path | None = None) -> House:
             number = next(_numbers)
-            place = folder / f"house-{number}"
+            place = (place or folder) / f"house-{number}"
             place.mkdir(mode=0o755)
             name = f"{template}_house_{number}"
             url = None if embedded else _new_database(server, template, name)

@@ -30,6 +30,8 @@ class House:
 
     def __init__(self, folder: Path, inbox: Path, url: str | None, receiver_url: str) -> None:
         self.home, self.inbox, self.url, self.receiver_url = folder / "home", inbox, url, receiver_url
+        self.receiver_data = folder / "receiver"
+        self.sent = {path: path.read_bytes() for path in inbox.glob("*/*")}
         self.environment = {**os.environ, "SINERGI_HOME": str(self.home), "SINERGI_RECEIVER_URL": receiver_url}
         self.environment.pop("SINERGI_DATABASE_URL", None)
         if url is not None:
@@ -53,16 +55,36 @@ class House:
         """One command of the product."""
         return self.run("cli.main", *arguments, codes=codes)
 
+    def strike(self, commands: list[list[str]], *faults: str, codes: tuple[int, ...] = (0, 3)) -> dict[str, Any]:
+        """Run commands, each struck by every fault at every moment (crashing.py); what struck them, and their exit codes.
+
+        Whatever was not as promised after a fault fails here.
+        """
+        told = last_json(
+            self.run(
+                "tests.deep.crashing",
+                json.dumps({"inbox": str(self.inbox), "faults": faults, "commands": commands}),
+            )
+        )
+        assert told["wrong"] == [], "\n".join(told["wrong"])
+        assert set(told["codes"]) <= set(codes), told
+        assert told["missed"] == [], "\n".join(told["missed"])
+        return dict(told)
+
     def inbox_command(self, verb: str) -> tuple[str, ...]:
         """`run` or `walkthrough` over the inbox, on the day of the tests."""
         return (verb, "--inbox", str(self.inbox), "--today", TODAY, "--json")
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a question to the warehouse."""
+        return self.ask_all([sql])[0]
+
+    def ask_all(self, questions: list[str]) -> list[list[tuple[Any, ...]]]:
+        """The rows of each question, all about one moment."""
         assert self.url is not None
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool, isolation_level="REPEATABLE READ")
         with engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(sa.text(sql))]
+            return [[tuple(row) for row in connection.exec_driver_sql(sql)] for sql in questions]
 
     def row_versions(self) -> dict[str, tuple[Any, ...]]:
         """Per table how many rows there are and which transaction wrote each where: equal only when nothing was written at all.
@@ -144,7 +166,7 @@ _FILES = """
 SELECT s.file, s.state, s.reason_code, s.version, s.is_current, s.period, o.file, s.row_count, s.receipt IS NOT NULL, s.workbook IS NOT NULL
   FROM intake.submission s LEFT JOIN intake.submission o ON o.submission_id = s.same_as ORDER BY s.file COLLATE "C\""""
 _ROWS = """
-SELECT s.file, r.sheet_no, r.row, r.data_row, r.outcome, r.record_id IS NOT NULL
+SELECT s.file, r.sheet_no, r.row, r.data_row, r.outcome, r.record_id IS NOT NULL, md5(r.cells)
   FROM intake.source_row r JOIN intake.submission s USING (submission_id) ORDER BY s.file COLLATE "C", 2, 3"""
 _FINDINGS = """
 SELECT s.file, f.sheet_no, f.row, f.code, f.field, f.severity
