@@ -11,9 +11,12 @@ from __future__ import annotations
 import argparse
 import math
 import shutil
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks import floors, inputs, nights, profiling
 from benchmarks.results import RESULTS, machine, table, write_section
@@ -30,6 +33,7 @@ class Bench:
     def __init__(self, base: Path, results: Path | None) -> None:
         self.base, self.results, self.started = base, results, time.monotonic()
         self.firsts: dict[int, Watched] = {}
+        self.failed: list[str] = []
         base.mkdir(parents=True, exist_ok=True)
         base.chmod(0o755)  # as root the server runs under an account of its own
 
@@ -49,8 +53,16 @@ class Bench:
         shutil.rmtree(home, ignore_errors=True)
         return home
 
-    def nights(self, rows: int, complete_rows: int) -> Path:
-        """The first night of one size, the one with nothing new, and the floors; returns the home."""
+    def attempt(self, part: Callable[..., None], *given: Any) -> None:
+        """One part; when a command of it stops, the others are still measured."""
+        try:
+            part(*given)
+        except subprocess.CalledProcessError as error:
+            self.failed.append(part.__name__)
+            self.say(f"{part.__name__} stopped: {error}")
+
+    def nights(self, rows: int, complete_rows: int) -> None:
+        """The first night of one size, the one with nothing new, and the floors; the home stays."""
         self.say(f"{rows:,} rows: making the inbox")
         demo, home = inputs.demo(self.base, rows), self.home(str(rows))
         inbox = demo / "inbox"
@@ -66,7 +78,6 @@ class Bench:
         )
         title = f"A night over {rows:,} rows, plain CSV, beside the bare tools"
         self.keep(f"night-{rows}", title, command + "\n" + floors.section(first, again, found, scores))
-        return home
 
     def growth(self) -> None:
         """The slope between the two largest sizes."""
@@ -78,8 +89,9 @@ class Bench:
         told = f"{sizes[0]:,} rows {spent[0]:.0f} s, {sizes[1]:,} rows {spent[1]:.0f} s beyond start: slope **{slope:.2f}** in log-log."
         self.keep("growth", "How a night grows", told)
 
-    def delta(self, rows: int, home: Path) -> None:
+    def delta(self, rows: int) -> None:
         """Submissions on demand into the warehouse of the largest night."""
+        home = self.base / f"home-{rows}"
         known = inputs.demo(self.base, rows) / "inbox"
         first = self.firsts[rows].seconds - nights.start_seconds(self.firsts[rows])
         lines = []
@@ -158,30 +170,30 @@ class Bench:
         self.keep("profile", "Where the rest goes", profiling.section(inputs.demo(self.base, rows) / "inbox"))
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """All that was asked for, smallest first."""
+def run(arguments: argparse.Namespace) -> int:
+    """All that was asked for, smallest first; 1 when some of it failed."""
     results = arguments.results if arguments.write else None
     bench = Bench(arguments.folder.resolve(), results)
     command = "    make bench" if arguments.write else "    python -m benchmarks.bench " + " ".join(sys.argv[1:])
     bench.keep("machine", "The bench", f"{command}\n\n{machine()} Single runs: read differences under 1.5x as nothing.")
     sizes = sorted(arguments.rows)
-    homes = {}
     for rows in sizes:
-        homes[rows] = bench.nights(rows, arguments.complete_rows)
+        bench.attempt(bench.nights, rows, arguments.complete_rows)
         if rows != sizes[-1]:
-            shutil.rmtree(homes[rows], ignore_errors=True)
+            bench.home(str(rows))
     bench.growth()
-    if arguments.delta and sizes:
-        bench.delta(sizes[-1], homes[sizes[-1]])
+    if arguments.delta and sizes and sizes[-1] in bench.firsts:
+        bench.attempt(bench.delta, sizes[-1])
     if arguments.xlsx:
-        bench.workbook(arguments.xlsx, arguments.conventional)
+        bench.attempt(bench.workbook, arguments.xlsx, arguments.conventional)
     if arguments.frame:
-        bench.one_frame(arguments.frame)
+        bench.attempt(bench.one_frame, arguments.frame)
     if arguments.profile:
-        bench.profile(arguments.profile)
+        bench.attempt(bench.profile, arguments.profile)
     for home in bench.base.glob("home-*"):
         shutil.rmtree(home, ignore_errors=True)
-    bench.say("done")
+    bench.say("done" if not bench.failed else f"done, but for: {', '.join(bench.failed)}")
+    return 1 if bench.failed else 0
 
 
 def main() -> None:
@@ -199,7 +211,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / ".sinergi" / "bench")
     parser.add_argument("--write", action="store_true", help="put each section into the results file")
     parser.add_argument("--results", type=Path, default=RESULTS)
-    run(parser.parse_args())
+    sys.exit(run(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ def check(frame: pd.DataFrame) -> int:
         context.data_sources.add_pandas("sent").add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
     )
     definition = gx.ValidationDefinition(name="conventional", data=batch, suite=context.suites.add(suite(gx)))
-    result = context.validation_definitions.add(definition).run({"dataframe": frame}, result_format="COMPLETE")
+    result = context.validation_definitions.add(definition).run(
+        batch_parameters={"dataframe": frame}, result_format="COMPLETE"
+    )
     return sum(each.result.get("unexpected_count", 0) for each in result.results)
 
 

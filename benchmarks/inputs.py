@@ -41,7 +41,7 @@ def submission(base: Path, known: Path, rows: int, name: str) -> Path:
     source = largest_list(known)
     target = base / "files" / source.parent.name / f"{name}_{rows}.csv"
     if not target.exists():
-        other = demo(base, 5 * rows, seed=OTHER_SEED) / "inbox"
+        other = demo(base, max(5 * rows, 1_000), seed=OTHER_SEED) / "inbox"
         target.parent.mkdir(parents=True, exist_ok=True)
         half = rows // 2
         with source.open(encoding="utf-8") as ours, largest_list(other).open(encoding="utf-8") as theirs:

@@ -11,18 +11,20 @@ from __future__ import annotations
 import argparse
 import pstats
 import re
+import subprocess
+import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 from benchmarks import nights
 from benchmarks.results import table
-from benchmarks.watch import ROOT, watched
+from benchmarks.watch import ROOT, environment_of, watched
 
 SHOWN = 18
 #: statements shorter than this are not written into the log, in milliseconds
 SHORTEST_MS = 2
-LOGGING = f"-c log_min_duration_statement={SHORTEST_MS} -c log_parameter_max_length=0 -c log_min_error_statement=panic"
+LOGGING = f"\nlog_min_duration_statement = {SHORTEST_MS}\nlog_parameter_max_length = 0\n"
 _DURATION = re.compile(r"duration: ([\d.]+) ms +(?:statement|execute [^:]*|parse [^:]*|bind [^:]*): (.*)", re.DOTALL)
 _NUMBERS = re.compile(r"'[^']*'|\b\d+\b")
 
@@ -64,9 +66,13 @@ def section(inbox: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="sinergi-profile-") as folder:
         Path(folder).chmod(0o755)  # as root the server runs under an account of its own
         home, profile = Path(folder, "home"), Path(folder, "night.prof")
+        upgrade = [sys.executable, "-m", "cli.main", "db", "upgrade"]
+        subprocess.run(upgrade, cwd=ROOT, env=environment_of(home), check=True, stdout=subprocess.DEVNULL)
+        with (home / "pg" / "postgresql.conf").open("a") as settings:
+            settings.write(LOGGING)
         program = ["-m", "cProfile", "-o", str(profile), "-m", "cli.main"]
         arguments = ["run", "--inbox", str(inbox), "--today", nights.TODAY]
-        night = watched(arguments, home, program=program, PGOPTIONS=LOGGING)
+        night = watched(arguments, home, program=program)
         spent = places(profile)
         asked = statements((home / "pg" / "server.log").read_text("utf-8", "replace"))
     whole = sum(seconds for _, seconds in spent)

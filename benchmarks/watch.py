@@ -105,12 +105,11 @@ class Watch(threading.Thread):
             return []
 
 
-def watched(arguments: list[str], home: Path, *, program: list[str] | None = None, **environment: str) -> Watched:
+def watched(arguments: list[str], home: Path, *, program: list[str] | None = None) -> Watched:
     """One command of `sinergi` with --json; raises CalledProcessError when it stopped. `program` runs it otherwise (a profiler)."""
     command = [sys.executable, *(program or ["-m", "cli.main"]), *arguments, "--json"]
     result, started = Watched(), time.monotonic()
-    chosen = environment_of(home) | environment
-    with subprocess.Popen(command, cwd=ROOT, env=chosen, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment_of(home), stdout=subprocess.PIPE, text=True) as process:
         watch = Watch(process.pid, home)
         watch.start()
         for line in process.stdout or ():
