@@ -23,6 +23,7 @@ def catalogue(
     reject: the row goes back. hold: accepted, but held from aid until corrected. warn: please correct. info: noted.
     """
     from expectations.catalogue import checks_page, describe, entries, nearest_code
+    from expectations.messages import plain_sentence
 
     if markdown and (as_json or code):
         raise UsageError("--markdown is the whole page", mend="Leave out --json and the code.")
@@ -36,7 +37,7 @@ def catalogue(
     if as_json:
         printing.show_json(told)
     elif code is None:
-        lines = [{**each, "what is wrong": each["message"]["en"]} for each in told]
+        lines = [{**each, "what is wrong": plain_sentence(each["code"], language="en")} for each in told]
         printing.show_rows(lines, COLUMNS, as_json=False, title=f"{len(told)} checks")
         printing.say("next: `sinergi catalogue CODE` shows one in full; docs/checks.md is the page of all")
     else:

@@ -184,7 +184,12 @@ def _before_after(told: Mapping[str, Any]) -> None:
         codes = [{"code": code, **counts} for code, counts in told["codes"].items()]
         printing.show_rows(codes, ("code", "before", "after", "opened", "closed"), as_json=False, title="findings")
     if told["headings"]:
-        printing.show_rows(told["headings"], ("sheet", "heading", "before", "after"), as_json=False, title="headings")
+        columns = (
+            ("files", "heading", "before", "after")
+            if "submissions" in told
+            else ("sheet", "heading", "before", "after")
+        )
+        printing.show_rows(told["headings"], columns, as_json=False, title="headings understood otherwise")
 
 
 def _differs(told: Mapping[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, get_args
 
 import sqlalchemy as sa
@@ -18,9 +17,9 @@ from expectations.messages import column_letter
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES, SubmissionState
 from schemas.regions import regencies
-from schemas.settings import settings
 from tasks import store
 from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
+from tasks.intake.steps.kept import PAGE, docs_folder
 from tasks.intake.steps.rules import rules_version
 
 #: examples shown per check
@@ -162,10 +161,10 @@ def _told(line: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
         "received_at", "rules_version", "receipt", "workbook", *more,
     )  # fmt: skip
     rules_are_todays = line["rules_version"] == rules_version()
-    docs = settings().home / "docs" / line["submission_id"] / "index.html"
+    docs = docs_folder(line["submission_id"]) / PAGE
     return {
         **{name: line[name] for name in names},
-        "docs": str(docs) if Path(docs).is_file() else None,
+        "docs": str(docs) if docs.is_file() else None,
         "rules_are_todays": rules_are_todays,
         "next": next_steps(line, rules_are_todays=rules_are_todays),
     }

@@ -61,9 +61,18 @@ def add_up(told: Sequence[Difference]) -> dict[str, Any]:
             code: _sum(each.codes.get(code, {}) for each in read)
             for code in sorted({code for each in read for code in each.codes})
         },
+        "headings": _count_headings(read),
         "changed": [asdict(each) for each in read if not each.is_same],
         "stopped": [asdict(each) for each in told if each.after is None],
     }
+
+
+def _count_headings(read: Sequence[Difference]) -> list[dict[str, Any]]:
+    """The headings that are understood otherwise, and in how many files; most first."""
+    counted = Counter(
+        (line["heading"] or "", line["before"], line["after"]) for each in read for line in each.headings
+    ).most_common()
+    return [{"heading": heading, "before": old, "after": new, "files": files} for (heading, old, new), files in counted]
 
 
 def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
