@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -33,13 +33,24 @@ from tasks.delivery.reconcile import (
     next_state,
     said_sha256,
 )  # fmt: skip
-from tasks.delivery.rest import RestReceiver
 from tasks.step import TRY_AGAIN, step
+
+if TYPE_CHECKING:
+    from tasks.delivery.rest import RestReceiver
 
 #: the space of advisory locks of senders (the second key is the receiver): one sender per receiver at a time
 SENDER_LOCKS = 7_192
-PROTOCOLS = {"rest": RestReceiver}
 OPEN: tuple[State, ...] = ("queued", "in_doubt")
+
+
+def _open_rest(receiver: Receiver, url: str, token: str | None) -> RestReceiver:
+    """The receiver at its address, by the protocol `rest`; imported here, since a night that sends nothing needs no HTTP."""
+    from tasks.delivery.rest import RestReceiver
+
+    return RestReceiver(receiver, url, token)
+
+
+PROTOCOLS = {"rest": _open_rest}
 
 
 @step(**TRY_AGAIN)
