@@ -19,7 +19,7 @@ from tasks.reports.questions import answered_by, answered_in, outcomes_by_regenc
 FILES_SHOWN = 300
 _BY_HAND = (
     "Receipts and workbooks hold data of persons and are not shown on these pages, which ask nobody for a password."
-    " Copy them from the server: `scp SERVER:PATH .`"
+    " They lie under SINERGI_HOME on the server; copy them: `scp SERVER:SINERGI_HOME/PATH .`"
 )
 
 
@@ -30,7 +30,7 @@ def tell_night(name: str, counts: dict[str, Any], today: Any) -> None:
         create_table_artifact(key="late", table=late_lists(today), description="Expected lists that have not come")
     report = counts["report"]["path"]
     files = answered_in(counts["run_id"])
-    parts = [f"# {name}", _counts(counts), _link("The report", _report_url(report)) or f"The report: {code(report)}"]
+    parts = [f"# {name}", _counts(counts), _link("The report", _report_url(report)) or f"The report: {place(report)}"]
     create_markdown_artifact(key="nightly", markdown=_text([*parts, *_files(files)]), description="What was done")
     _link_artifact("report", _report_url(report), "The report of this night")
 
@@ -40,7 +40,7 @@ def tell_submission(name: str, told: dict[str, Any]) -> None:
     (file,) = answered_by(told["submission_id"])
     head = {name: told[name] for name in ("submission_id", "state", "reason_code")}
     url = docs_url(file["checked_id"])
-    ways = [f"- {label}: {code(told[name])}" for name, label in _ANSWERS.items() if told[name]]
+    ways = [f"- {label}: {place(told[name])}" for name, label in _ANSWERS.items() if told[name]]
     docs = _link("Data Docs: every check with its counts", url)
     parts = [f"# {name}", _counts({**head, **told["counts"]}), docs, "\n".join(ways), _BY_HAND if ways else ""]
     create_markdown_artifact(key="submission", markdown=_text(parts), description="What became of the file")
@@ -66,6 +66,12 @@ def docs_url(submission_id: str) -> str | None:
 def code(value: Any) -> str:
     """A value as code on one line of a Markdown table."""
     return "`" + " ".join(str(value).split()).replace("`", "'").replace("|", "/") + "`"
+
+
+def place(path: str) -> str:
+    """A path as code, from the home where it lies there."""
+    home = f"{settings().home}/"
+    return code(path.removeprefix(home))
 
 
 def _report_url(path: str) -> str | None:
@@ -99,7 +105,7 @@ def _files(files: list[dict[str, Any]]) -> list[str]:
 def _line(file: dict[str, Any]) -> str:
     state = file["state"] + (f" ({file['reason_code']})" if file["reason_code"] else "")
     docs = _link(file["checked_id"], docs_url(file["checked_id"])) or code(file["checked_id"])
-    ways = [code(file[name]) if file[name] else "" for name in _ANSWERS]
+    ways = [place(file[name]) if file[name] else "" for name in _ANSWERS]
     cells = [file["regency_code"], code(file["file"]), state, file["row_count"], file["finding_count"], docs, *ways]
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -114,4 +120,4 @@ def _cell(value: Any) -> str:
         return ", ".join(f"{name} {_cell(inner)}" for name, inner in value.items() if inner) or "nothing"
     if isinstance(value, list):
         return ", ".join(map(_cell, value)) or "none"
-    return "" if value is None else code(value) if "/" in str(value) else str(value)
+    return "" if value is None else place(str(value)) if "/" in str(value) else str(value)
