@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -50,11 +51,13 @@ def new_house(folder: Path, inbox: Path, server: str, template: str) -> Iterator
     """Makes houses with an empty warehouse and a receiver each; `embedded` ones bring their own server."""
     with ExitStack() as stack:
 
-        def make(embedded: bool = False, inbox: Path = inbox, place: Path | None = None) -> House:
+        def make(
+            embedded: bool = False, inbox: Path = inbox, place: Path | None = None, template: str = template
+        ) -> House:
             number = next(_numbers)
             place = (place or folder) / f"house-{number}"
             place.mkdir(mode=0o755)
-            name = f"{template}_house_{number}"
+            name = f"house_{os.getpid()}_{number}"
             url = None if embedded else _new_database(server, template, name)
             if url is not None:
                 stack.callback(_admin, server, f"DROP DATABASE {name} WITH (FORCE)")
