@@ -15,6 +15,10 @@ import pyarrow as pa
 
 def as_objects(values: pd.Series) -> npt.NDArray[np.object_]:
     """The values of a column as Python objects, None where absent."""
+    if isinstance(values.dtype, pd.ArrowDtype) and pa.types.is_string(values.dtype.pyarrow_dtype):
+        return np.asarray(
+            pa.chunked_array(pa.array(values)).to_numpy(), dtype=object
+        )  # without a Python step per value
     objects = values.astype(object)
     return np.asarray(objects.where(objects.notna(), None), dtype=object)
 

@@ -88,12 +88,13 @@ def is_doubted(nik_birth: pd.Series, birth_date: pd.Series) -> pd.Series:
     """Whether a NIK says plainly another birth date than its row: two or more of day, month and year differ.
 
     One part that differs is a slip or a date corrected later, and leaves the number believable (DOMAIN, identifiers). More looks
-    like somebody else's number: copied down, drawn on, or a family card's.
+    like somebody else's number: copied down, drawn on, or a family card's. Where one of the two is not told nothing confirms the number
+    either: it is doubted too.
     """
-    told, stated = pd.to_datetime(nik_birth), pd.to_datetime(birth_date)
+    told, stated = nik_birth.astype(DAY), birth_date.astype(DAY)
     differ = sum(
         (
-            (getattr(told.dt, part) != getattr(stated.dt, part)).fillna(False).astype("int64")
+            (getattr(told.dt, part) != getattr(stated.dt, part)).fillna(True).astype("int64")
             for part in ("day", "month", "year")
         ),
         start=pd.Series(0, index=told.index),
@@ -113,7 +114,7 @@ def whole_number(values: pd.Series, length: int) -> pd.Series:
 
 def over_distinct(values: pd.Series, function: Callable[[str], Name]) -> pd.DataFrame:
     """`function` over the distinct texts, spread back to the rows as one column a part; empty parts are absent."""
-    codes, distinct = pd.factorize(values)
+    codes, distinct = pd.factorize(as_objects(values))
     parts = [function(text) for text in distinct]
     frame = pd.DataFrame(index=values.index)
     for number, name in enumerate(Name._fields):
@@ -124,6 +125,6 @@ def over_distinct(values: pd.Series, function: Callable[[str], Name]) -> pd.Data
 
 def over_distinct_text(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
     """`function` over the distinct texts, spread back to the rows; empty results are absent."""
-    codes, distinct = pd.factorize(values)
+    codes, distinct = pd.factorize(as_objects(values))
     results = np.array([function(text) or None for text in distinct] + [None], dtype=object)
     return as_text(results[codes], values.index)

@@ -39,7 +39,7 @@ def responsible_regency(persons: pd.DataFrame, records: pd.DataFrame) -> pd.Seri
     residence = persons["residence_regency_code"]
     claimed = pd.Series(
         [isinstance(home, str) and home in codes.split("|")
-         for home, codes in zip(residence, persons["claiming_regency_codes"], strict=True)],
+         for home, codes in zip(as_objects(residence), as_objects(persons["claiming_regency_codes"]), strict=True)],
         index=persons.index,
     )  # fmt: skip
     order = records[["unit_id", "verified_on", "sender_code"]].sort_values(

@@ -28,11 +28,11 @@ BUSINESS_FORMS = frozenset({"ud", "cv", "pt", "pd"})
 
 def compare_address(text: str) -> str:
     """The words that tell one address from another, in order; '' when none is left."""
-    plain = _RT_RW.sub(" ", text.lower())
-    words = [
-        word.lstrip("0") if word.isdigit() else word for word in _WORDS.findall(plain) if word not in ADDRESS_WORDS
-    ]
-    return " ".join(word for word in words if word)
+    plain = text.lower()
+    if "rt" in plain or "rw" in plain:
+        plain = _RT_RW.sub(" ", plain)
+    words = [word.lstrip("0") for word in _WORDS.findall(plain) if word not in ADDRESS_WORDS]
+    return " ".join([word for word in words if word])
 
 
 def compare_business_name(text: str) -> str:

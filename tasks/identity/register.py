@@ -5,7 +5,6 @@ Belongs here: pure assignment of ids to clusters. Does not belong here: clusters
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,10 @@ import numpy as np
 import pandas as pd
 
 PREFIXES = {"person": "P", "household": "H", "business": "B", "group": "G", "cooperative": "K"}
+
+
+#: five bits a letter (base 32 of RFC 4648)
+LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,10 @@ def make_ids(kind: str, anchors: Iterable[int], numbers: Iterable[int]) -> list[
         hashlib.blake2b(f"{kind}|{anchor}|{number}".encode(), digest_size=10).digest()
         for anchor, number in zip(anchors, numbers, strict=True)
     )
-    letters, head = base64.b32encode(digests).decode(), f"{PREFIXES[kind]}-"  # 10 bytes are 16 letters, without padding
-    return [head + letters[start : start + 12] for start in range(0, len(letters), 16)]
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, 10)[:, :8], axis=1)[:, :60]
+    fives = bits.reshape(-1, 12, 5) @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)
+    head, letters = f"{PREFIXES[kind]}-", LETTERS[fives].tobytes().decode()
+    return [head + letters[start : start + 12] for start in range(0, len(letters), 12)]
 
 
 def assign_ids(kind: str, clusters: pd.DataFrame, register: pd.DataFrame, current: pd.DataFrame) -> Assigned:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from tasks import store
-from tasks.identity.steps.writing import filled_before_indexed, is_empty, look_again, typed
+from tasks.identity.steps.writing import LOOK_UP, filled_before_indexed, is_empty, look_again, typed
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def link(run_id: int) -> dict[str, int]:
     with store.transaction() as connection:
         if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
             return {"records": 0, "pairs": 0, "edges": 0}
+        connection.execute(sa.text(LOOK_UP))
         connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
         connection.execute(sa.text(f"CREATE TEMP TABLE work ON COMMIT DROP AS {UNLINKED}"))
         connection.execute(sa.text("ANALYZE work"))

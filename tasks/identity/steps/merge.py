@@ -108,6 +108,7 @@ CONSUMED = f"""
 def merge(run_id: int) -> dict[str, int]:
     """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work that was linked."""
     with store.transaction() as connection:
+        connection.execute(sa.text(writing.LOOK_UP))
         connection.execute(sa.text(CONSUMED))
         if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
             return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
