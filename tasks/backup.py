@@ -68,10 +68,10 @@ def write_backup(file: Path) -> Written:
     Runs may go on meanwhile: all tables are of one snapshot. Raises UsageError when the file exists or its folder does not, Refused
     when the warehouse is not at the newest migration, InvariantBroken when bytes are missing from the vault or the disk is full.
     """
+    sweep_folder(file.parent)
     if file.exists() or not file.parent.is_dir():
         raise UsageError("a backup is a new file in a folder that exists", where=str(file))
     _check_migration(store.warehouse_revision())
-    sweep_folder(file.parent)
     try:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=half_prefix()) as folder:
             part = Path(folder) / "part.tar"
