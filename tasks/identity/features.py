@@ -102,7 +102,8 @@ def is_doubted(nik_birth: pd.Series, birth_date: pd.Series) -> pd.Series:
     swapped = (
         (told.dt.day == stated.dt.month) & (told.dt.month == stated.dt.day) & (told.dt.year == stated.dt.year)
     ).fillna(False)
-    return (differ >= 2) & ~swapped.astype(bool)
+    doubted: pd.Series = (differ >= 2) & ~swapped.astype(bool)
+    return doubted
 
 
 def whole_number(values: pd.Series, length: int) -> pd.Series:
