@@ -6,7 +6,6 @@ import asyncio
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +49,8 @@ def _triggers() -> list[tuple[Any, ...]]:
     )
 
 
-def test_deploying_by_hand_registers_the_same(prefect_api: str, prefect_home: Path) -> None:
+@pytest.mark.usefixtures("prefect_home")
+def test_deploying_by_hand_registers_the_same() -> None:
     prefect = [sys.executable, "-m", "prefect", "--no-prompt"]
     pool = subprocess.run(
         [*prefect, "work-pool", "create", "sinergi", "--type", "process"], capture_output=True, text=True, check=False

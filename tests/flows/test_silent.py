@@ -46,8 +46,9 @@ def _states() -> list[tuple[str, str]]:
     return [(run.state.name, run.state.message or "") for run in runs if run.state is not None]
 
 
+@pytest.mark.usefixtures("prefect_home")
 def test_a_killed_night_is_called_crashed_by_the_automation_and_the_next_one_runs(
-    warehouse: sa.Engine, prefect_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ship() -> None:
         async with get_client() as client:
