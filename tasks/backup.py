@@ -132,7 +132,7 @@ def restore_backup(file: Path) -> Restored:
         _restore_vault(tar, [name for name in manifest["entries"] if name.startswith("vault/")])
         with store.transaction(lock=True) as connection:
             restored = _restored_before(connection, manifest) or _restore(connection, tar, manifest, file)
-    with store.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with store.transaction() as connection:
         connection.execute(sa.text("ANALYZE"))
     return restored
 
@@ -194,10 +194,8 @@ UPDATE outbox.message SET state = 'in_doubt', settled_at = NULL WHERE state = 'h
 @contextmanager
 def _snapshot() -> Iterator[sa.Connection]:
     """A connection that sees the warehouse as it is now, whatever runs do meanwhile."""
-    with (
-        store.engine().connect().execution_options(isolation_level="REPEATABLE READ") as connection,
-        connection.begin(),
-    ):
+    with store.transaction() as connection:
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         yield connection
 
 
