@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tasks.intake.markup import is_excel_xml, is_html, read_excel_xml, read_html
 from tasks.intake.refusals import Unreadable
 from tasks.intake.sheets import Limits, Sheet
 from tasks.intake.textfiles import read_text
@@ -57,6 +58,10 @@ def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
         if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
             raise Unreadable("ENCRYPTED")
         return read_workbook(path, limits)
+    if is_html(head):
+        return read_html(path.read_bytes(), path.stem, limits)
+    if is_excel_xml(head):
+        return read_excel_xml(path.read_bytes(), limits)
     known = _known_other_form(head)
     if known:
         raise Unreadable("UNKNOWN_FORMAT", detail=known)
@@ -72,8 +77,7 @@ def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
 def _known_other_form(head: bytes) -> str:
     """What a file is that can not be read, when its first bytes tell; '' otherwise."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    forms = {b"%pdf": "PDF", b"<!doctype html": "halaman web", b"<html": "halaman web", b"<table": "halaman web",
-             b"<?xml": "XML", b"{\\rtf": "RTF", b"\x89png": "gambar", b"\xff\xd8\xff": "gambar", b"gif8": "gambar",
+    forms = {b"%pdf": "PDF", b"<?xml": "XML", b"{\\rtf": "RTF", b"\x89png": "gambar", b"\xff\xd8\xff": "gambar", b"gif8": "gambar",
              b"rar!": "arsip RAR", b"7z\xbc\xaf": "arsip 7z", b"\x1f\x8b": "arsip gzip"}  # fmt: skip
     return next((form for magic, form in forms.items() if start.startswith(magic)), "")
 

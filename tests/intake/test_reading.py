@@ -196,7 +196,6 @@ POISONED: list[tuple[str, str, Callable[[Path], Path]]] = [
     ("XML_DOCTYPE", "a.xlsx", lambda path: changed_workbook(path, **{"xl__styles.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'})),
     ("NO_DATA", "a.csv", written(b" ; \n;\n")),
     ("NO_DATA", "a.xlsx", lambda path: write_workbook(path, {"Data": []})),
-    ("UNKNOWN_FORMAT", "a.xls", written(b"<html><table><tr><td>NIK</td></tr></table></html>")),
     ("UNKNOWN_FORMAT", "a.pdf", written(b"%PDF-1.7 scanned")),
     ("UNKNOWN_FORMAT", "a.csv", written(b"\x89PNG\r\n\x1a\n" + struct.pack(">200I", *range(200)))),
 ]  # fmt: skip
