@@ -39,6 +39,7 @@ WHY_NOT = {
     "no_heading": "tanpa judul kolom yang dikenali",
     "names_nobody": "tidak memuat nama atau nomor pelaku usaha (rekapitulasi atau daftar referensi)",
     "blank": "kosong",
+    "macro": "makro atau program tertanam; tidak dibaca dan tidak dijalankan",
 }
 
 
@@ -152,6 +153,8 @@ def _has_tokens(item: _Found) -> bool:
 
 def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading | None]:
     """(why the sheet is not data, its heading)."""
+    if sheet.why_not:
+        return sheet.why_not, None
     if sheet.is_hidden:
         return "hidden_sheet", None
     if not sheet.height:

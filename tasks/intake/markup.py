@@ -8,9 +8,10 @@ their value in the first cell alone: all as Excel does, so that row numbers are 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from itertools import zip_longest
+from typing import cast
 from xml.etree import ElementTree
 
 import pyarrow as pa
@@ -61,11 +62,11 @@ def read_excel_xml(data: bytes, limits: Limits) -> list[Sheet]:
         raise Unreadable("XML_DOCTYPE")
     reader = _ExcelXml(limits)
     try:
-        parser = ElementTree.XMLPullParser(["start", "end"])  # without a DOCTYPE there are no entities to expand
+        parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(["start", "end"])  # without a DOCTYPE there are no entities to expand
         for start in range(text.index("<"), len(text), CHUNK):
             parser.feed(text[start : start + CHUNK])
-            for event, element in parser.read_events():
-                reader.see(str(event), element)
+            for event, element in cast("Iterator[tuple[str, ElementTree.Element]]", parser.read_events()):
+                reader.see(event, element)
         parser.close()
     except (ElementTree.ParseError, ValueError) as error:
         raise Unreadable("NOT_A_WORKBOOK") from error

@@ -1,7 +1,7 @@
 """Reading one file of any known form: which reader it needs, and the loop of the killable child process.
 
 `python -m tasks.intake.reading` answers requests, one JSON object per line: `{"path", "out", "limits"}` ->
-`{"sheets": [{"sheet_no", "name", "is_hidden", "file"}]}` or `{"code", "details"}`; the cells of each sheet are an Arrow IPC file
+`{"sheets": [{"sheet_no", "name", "is_hidden", "file", "why_not"}]}` or `{"code", "details"}`; the cells of each sheet are an Arrow IPC file
 in the folder `out`. Belongs here: choosing and serving. Does not belong here: the parent's side (steps/reader.py), parsing.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from tasks.intake.markup import is_excel_xml, is_html, read_excel_xml, read_html
 from tasks.intake.refusals import Unreadable
-from tasks.intake.sheets import Limits, Sheet
+from tasks.intake.sheets import Limits, Sheet, unread_part
 from tasks.intake.textfiles import read_text
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -50,14 +50,16 @@ def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
         from tasks.intake.workbooks import read_workbook
         from tasks.intake.zipchecks import check_zip
 
-        check_zip(path, limits)
-        return read_workbook(path, limits)
+        unread = check_zip(path, limits)
+        return _with_unread(read_workbook(path, limits), unread)
     if head.startswith(OLE_MAGIC):
         from tasks.intake.workbooks import read_workbook
 
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        data = path.read_bytes()
+        if "EncryptedPackage".encode("utf-16-le") in data:
             raise Unreadable("ENCRYPTED")
-        return read_workbook(path, limits)
+        has_macros = "_VBA_PROJECT_CUR".encode("utf-16-le") in data
+        return _with_unread(read_workbook(path, limits), ["VBA"] if has_macros else [])
     if is_html(head):
         return read_html(path.read_bytes(), path.stem, limits)
     if is_excel_xml(head):
@@ -72,6 +74,12 @@ def _read_as(path: Path, head: bytes, limits: Limits) -> list[Sheet]:
     if not _looks_like_text(head):
         raise Unreadable("UNKNOWN_FORMAT", detail="bukan teks")
     return read_text(path.read_bytes(), path.stem, limits)
+
+
+def _with_unread(sheets: list[Sheet], names: list[str]) -> list[Sheet]:
+    """The sheets, and after them one without cells for each part that was not read."""
+    after = max((sheet.sheet_no for sheet in sheets), default=0) + 1
+    return [*sheets, *(unread_part(after + position, name, "macro") for position, name in enumerate(names))]
 
 
 def _known_other_form(head: bytes) -> str:
@@ -103,7 +111,13 @@ def write_sheets(sheets: list[Sheet], folder: Path) -> list[dict[str, Any]]:
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, sheet.cells.schema) as writer:
             writer.write_table(sheet.cells)
         described.append(
-            {"sheet_no": sheet.sheet_no, "name": sheet.name, "is_hidden": sheet.is_hidden, "file": file.name}
+            {
+                "sheet_no": sheet.sheet_no,
+                "name": sheet.name,
+                "is_hidden": sheet.is_hidden,
+                "file": file.name,
+                "why_not": sheet.why_not,
+            }
         )
     return described
 

@@ -32,12 +32,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet. `cells`: `row` int32, then per column `c<i>` string (never null, '' = empty) and `k<i>` uint8 (cell kind)."""
+    """One sheet. `cells`: `row` int32, then per column `c<i>` string (never null, '' = empty) and `k<i>` uint8 (cell kind).
+
+    `why_not` is a word of mapping.WHY_NOT for a part of the file that is no list of cells and was not read (macros); '' else.
+    """
 
     sheet_no: int
     name: str
     is_hidden: bool
     cells: pa.Table
+    why_not: str = ""
 
     @property
     def width(self) -> int:
@@ -64,6 +68,11 @@ class Sheet:
     def row_kinds(self, position: int) -> list[int]:
         """The cell kinds of the row at a position (0-based)."""
         return [self.kind(column)[position].as_py() for column in range(self.width)]
+
+
+def unread_part(sheet_no: int, name: str, why_not: str) -> Sheet:
+    """A part of a file that stays unread, so that the office can be told of it."""
+    return Sheet(sheet_no, name, is_hidden=True, cells=join_batches([]), why_not=why_not)
 
 
 def clean_text(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -17,7 +17,7 @@ from tasks.intake.sheets import Limits
 CHUNK = 1 << 20
 #: what is repeated so often is no list: rows of a sheet shrink to a tenth or a fiftieth, filling to a thousandth
 LARGEST_SWELLING, FREE_TO_SWELL = 400, 64 << 20
-#: parts of a workbook that hold data, form, pictures or links; macros, embedded programs and controls are not among them
+#: what a workbook may be made of
 ALLOWED_MEMBER = re.compile(
     r"""^(\[Content_Types\]\.xml|_rels/.*|docProps/.*|customXml/.*|docMetadata/.*
     |xl/(workbook\.xml|styles\.xml|sharedStrings\.xml|metadata\.xml|calcChain\.xml|connections\.xml|volatileDependencies\.xml)
@@ -25,28 +25,35 @@ ALLOWED_MEMBER = re.compile(
         |threadedComments|externalLinks|pivotTables|pivotCache|queryTables|slicers|slicerCaches|richData|model|featurePropertyBag
         |ctrlProps|webextensions|timelines|timelineCaches|diagrams|customProperty|namedSheetViews)/.*
     |xl/comments[^/]*\.xml|mimetype|content\.xml|styles\.xml|meta\.xml|settings\.xml|manifest\.rdf|META-INF/.*
+    |xl/(vbaProject\.bin|vbaProjectSignature[A-Za-z]*\.bin|vbaData\.xml)|xl/(activeX|embeddings|macrosheets)/.*
+    |(Basic|Dialogs|Scripts)/.*
     |xl/[A-Za-z]+\.xml|\[trash\]/[^/]*\.dat
     |Thumbnails/.*|Pictures/.*|Configurations2/.*|Object[^/]*/.*|ObjectReplacements/.*|layout-cache)$""",
     re.VERBOSE,
 )
-FORBIDDEN_MEMBER = re.compile(
-    r"vbaProject|vbaData|activeX|embeddings|\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE
-)
+FORBIDDEN_MEMBER = re.compile(r"\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE)
+#: macros, controls and embedded files: the reader of cells never opens them, and the office is told so
+UNREAD_MEMBER = re.compile(r"^(xl/(vbaProject\.bin$|macrosheets/|activeX/[^/]+\.xml$|embeddings/)|Basic/|Scripts/)")
 _SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$")
 _COLUMN = re.compile(rb'<[a-z:]*c [^>]*?r="([A-Z]{1,8})')
 _ROW = re.compile(rb'<[a-z:]*row [^>]*?r="([0-9]{1,20})"')
 
 
-def check_zip(path: Path, limits: Limits) -> None:
-    """Raises Unreadable (NOT_A_WORKBOOK, BAD_ZIP_MEMBER, ZIP_BOMB, XML_DOCTYPE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, ENCRYPTED)."""
+def check_zip(path: Path, limits: Limits) -> list[str]:
+    """The names of the parts that stay unread (macros, controls, embedded files).
+
+    Raises Unreadable (NOT_A_WORKBOOK, BAD_ZIP_MEMBER, ZIP_BOMB, XML_DOCTYPE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, ENCRYPTED).
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             budget = limits.max_unpacked_mb << 20
             for member in archive.infolist():
                 _check_member(member)
                 budget -= _check_content(archive, member, budget, limits)
+            names = archive.namelist()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise Unreadable("NOT_A_WORKBOOK") from error
+    return [name for name in names if UNREAD_MEMBER.search(name) and not name.endswith("/")]
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:

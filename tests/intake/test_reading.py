@@ -191,7 +191,7 @@ POISONED: list[tuple[str, str, Callable[[Path], Path]]] = [
     ("TOO_MANY_COLUMNS", "a.csv", written(b"a;" * 200 + b"\n" + b"1;" * 200 + b"\n")),
     ("TOO_MANY_COLUMNS", "a.csv", written(b"a;b\n1;2\n" + b"1;" * 200 + b"\n")),
     ("ZIP_BOMB", "a.xlsx", lambda path: changed_workbook(path, **{"xl__theme__theme1.xml": BIG})),
-    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"xl__vbaProject.bin": b"macro"})),
+    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"xl__media__mulai.exe": b"MZ"})),
     ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"..__evil.xml": b"x"})),
     ("XML_DOCTYPE", "a.xlsx", lambda path: changed_workbook(path, **{"xl__styles.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'})),
     ("NO_DATA", "a.csv", written(b" ; \n;\n")),
@@ -258,6 +258,13 @@ def test_delimited_text_under_the_name_of_an_old_workbook_is_read(tmp_path: Path
 def test_the_extra_parts_of_other_office_programs_do_not_refuse_a_workbook(tmp_path: Path, reader: FileReader) -> None:
     path = changed_workbook(tmp_path / "wps.xlsx", **{"xl__cellimages.xml": b"<x/>", "[trash]__0000.dat": b"x"})
     assert reader.read(path)
+
+
+@pytest.mark.parametrize("part", ["xl__vbaProject.bin", "xl__activeX__activeX1.xml", "xl__embeddings__oleObject1.bin"])
+def test_macros_are_never_run_and_the_office_is_told_of_them(part: str, tmp_path: Path, reader: FileReader) -> None:
+    data, macro = reader.read(changed_workbook(tmp_path / "a.xlsm", **{part: b"Attribute VB_Name"}))
+    assert data.row_texts(1) == ["SITI", "1901014101900001"]
+    assert (macro.name, macro.height, macro.why_not) == (part.replace("__", "/"), 0, "macro")
 
 
 def test_a_bomb_is_known_by_how_it_swells_long_before_the_limit(tmp_path: Path) -> None:
