@@ -83,6 +83,7 @@ sheet = Table(
     Column("sheet_no", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("is_hidden", Boolean, nullable=False),
+    Column("why_not", Text),  # why it holds no data
     Column("heading_row", Integer),
     Column("headings", JSONB, nullable=False, server_default="[]"),  # as written, by column position
     Column("mapping", JSONB, nullable=False, server_default="{}"),  # canonical field -> column position

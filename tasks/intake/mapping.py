@@ -33,19 +33,10 @@ VALUES_LOOKED_AT = 500
 #: a row token as the correction workbook writes it (tasks/intake/workbook.py)
 _TOKEN = re.compile(r"^[0-9a-f]{16}:\d+:\d+:[0-9a-f]{8}$")
 
-WHY_NOT = {
-    "hidden_sheet": "lembar tersembunyi",
-    "instructions": "lembar petunjuk atau referensi",
-    "no_heading": "tanpa judul kolom yang dikenali",
-    "names_nobody": "tidak memuat nama atau nomor pelaku usaha (rekapitulasi atau daftar referensi)",
-    "blank": "kosong",
-    "macro": "makro atau program tertanam; tidak dibaca dan tidak dijalankan",
-}
-
 
 @dataclass(frozen=True)
 class MappedSheet:
-    """One sheet's account. `why_not` (WHY_NOT) is '' when it holds data; `heading_row` as Excel numbers it."""
+    """One sheet's account. `why_not` (receipt.UNREAD) is '' when it holds data; `heading_row` as Excel numbers it."""
 
     sheet_no: int
     name: str

@@ -62,7 +62,9 @@ def read_excel_xml(data: bytes, limits: Limits) -> list[Sheet]:
         raise Unreadable("XML_DOCTYPE")
     reader = _ExcelXml(limits)
     try:
-        parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(["start", "end"])  # without a DOCTYPE there are no entities to expand
+        parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(
+            ["start", "end"]
+        )  # without a DOCTYPE there are no entities to expand
         for start in range(text.index("<"), len(text), CHUNK):
             parser.feed(text[start : start + CHUNK])
             for event, element in cast("Iterator[tuple[str, ElementTree.Element]]", parser.read_events()):

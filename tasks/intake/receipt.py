@@ -31,6 +31,15 @@ SEVERITY_LABELS = {
     "warn": "Mohon diperiksa",
     "info": "Catatan",
 }
+#: why a sheet, or another part of the file, holds no data
+UNREAD = {
+    "hidden_sheet": "lembar tersembunyi",
+    "instructions": "petunjuk atau referensi",
+    "no_heading": "tanpa judul kolom yang dikenali",
+    "names_nobody": "tidak memuat nama atau nomor pelaku usaha",
+    "blank": "kosong",
+    "macro": "makro atau program tertanam; tidak dijalankan",
+}
 STATES = {
     "answered": "Sudah diproses.",
     "no_change": "Sudah diproses; tidak ada yang berubah dari kiriman sebelumnya.",
@@ -49,6 +58,7 @@ class Receipt:
     findings  check code -> how many rows it was found in
     unmapped  headings that were kept as written and not understood; `ignored` those left out by name (running numbers)
     sensitive_count  columns of sensitive data that were dropped and not kept at all
+    unread    sheets and other parts of the file that hold no data: name and why (a word of UNREAD)
     """
 
     submission_id: str
@@ -66,6 +76,7 @@ class Receipt:
     unmapped: Sequence[str] = ()
     ignored: Sequence[str] = ()
     sensitive_count: int = 0
+    unread: Sequence[tuple[str, str]] = ()
     deadline: date | None = None
     workbook: str | None = None
     reason: str | None = None
@@ -96,6 +107,7 @@ def receipt_facts(receipt: Receipt) -> dict[str, Any]:
             "ignored": list(receipt.ignored),
             "sensitive_dropped_count": receipt.sensitive_count,
         },
+        "sheets_unread": [{"name": name, "why": why} for name, why in receipt.unread],
         "deadline": receipt.deadline.isoformat() if receipt.deadline else None,
         "workbook": receipt.workbook,
     }
@@ -109,7 +121,7 @@ def build_receipt(receipt: Receipt) -> str:
         parts.append(_ledger(facts))
     if facts["findings"]:
         parts.append(_found(facts["findings"]))
-    parts.extend(part for part in (_columns(receipt), _what_to_do(receipt)) if part)
+    parts.extend(part for part in (_unread(receipt), _columns(receipt), _what_to_do(receipt)) if part)
     parts.append([f"Nomor tanda terima: {receipt.submission_id}"])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -166,6 +178,12 @@ def _found(findings: Sequence[Mapping[str, Any]]) -> list[str]:
 def _rows_told(finding: Mapping[str, Any]) -> str:
     """In how many rows; a finding of the whole file says so instead."""
     return "berkas" if entries()[finding["code"]].level == "file" else thousands(finding["count"])
+
+
+def _unread(receipt: Receipt) -> list[str]:
+    """The sheets that were not taken for data: an office that hid its list must learn of it."""
+    told = [f"  {_heading(name)}: {UNREAD[why]}" for name, why in receipt.unread]
+    return ["LEMBAR YANG TIDAK DIBACA", *told] if told else []
 
 
 def _columns(receipt: Receipt) -> list[str]:

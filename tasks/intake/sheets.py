@@ -34,7 +34,7 @@ class Limits:
 class Sheet:
     """One sheet. `cells`: `row` int32, then per column `c<i>` string (never null, '' = empty) and `k<i>` uint8 (cell kind).
 
-    `why_not` is a word of mapping.WHY_NOT for a part of the file that is no list of cells and was not read (macros); '' else.
+    `why_not` is a word of receipt.UNREAD for a part of the file that is no list of cells and was not read (macros); '' else.
     """
 
     sheet_no: int

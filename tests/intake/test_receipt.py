@@ -26,6 +26,7 @@ RECEIPT = Receipt(
     unmapped=["Ukuran\nbaju"],
     ignored=["No", ""],
     sensitive_count=2,
+    unread=[("Petunjuk", "instructions"), ("Data lama", "hidden_sheet"), ("xl/vbaProject.bin", "macro")],
     deadline=date(2020, 4, 15),
     workbook="umkm april-perbaikan.xlsx",
 )
@@ -67,6 +68,11 @@ Ditahan dari bantuan sampai diperbaiki:
 Mohon diperiksa:
         100  DISTRICT_UNKNOWN: Kecamatan tidak ada di kabupaten/kota ini.
      berkas  FILE_MANY_WITHOUT_NIK: Lebih dari separuh baris tidak ber-NIK.
+
+LEMBAR YANG TIDAK DIBACA
+  "Petunjuk": petunjuk atau referensi
+  "Data lama": lembar tersembunyi
+  "xl/vbaProject.bin": makro atau program tertanam; tidak dijalankan
 
 KOLOM
 Disimpan apa adanya, belum dipakai: "Ukuran baju"

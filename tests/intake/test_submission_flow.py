@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ import flows.submission as flow
 from schemas.settings import settings
 from tasks import store
 from tasks.intake.questions import inspect_submission, list_submissions
+from tests.intake.sheet_making import write_workbook
 
 TODAY = date(2020, 5, 1)
 HEADING = "NAMA PEMILIK;NIK;TANGGAL LAHIR;NAMA USAHA;ALAMAT USAHA"
@@ -200,4 +202,21 @@ def test_a_file_whose_rows_mostly_repeat_each_other_waits_until_someone_says_it_
     assert told("SELECT state, reason_code, waiting_with_file_count FROM intake.submission ORDER BY file") == [
         ("waiting", "FILE_MANY_REPEATED_ROWS", 45),
         ("answered", None, 0),
+    ]
+
+
+def test_the_office_learns_of_every_sheet_that_was_not_read(warehouse: str, tmp_path: Path) -> None:
+    rows = [HEADING.split(";"), *(owner.split(";") for owner in OWNERS[:2])]
+    folder = tmp_path / "19.01"
+    folder.mkdir()
+    sheets = {"Data": rows, "Petunjuk": [["Isi semua kolom"]], "Lama": rows, "Sheet4": []}
+    write_workbook(folder / "umkm.xlsm", sheets, hidden=["Lama"])
+    with zipfile.ZipFile(folder / "umkm.xlsm", "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"Attribute VB_Name")
+    night(tmp_path)
+    ((receipt,),) = told("SELECT receipt FROM intake.submission")
+    assert [line.strip() for line in Path(receipt).read_text("utf-8").splitlines() if line.startswith('  "')] == [
+        '"Petunjuk": petunjuk atau referensi',
+        '"Lama": lembar tersembunyi',
+        '"xl/vbaProject.bin": makro atau program tertanam; tidak dijalankan',
     ]

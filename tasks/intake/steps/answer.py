@@ -59,12 +59,13 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
         facts = _facts(connection, submission_id)
         findings = _finding_counts(connection, submission_id)
         columns = _columns(connection, submission_id)
+        unread = _unread(connection, submission_id)
     folder = settings().answers / facts["regency_code"]
     stem = f"{Path(facts['file']).stem[:STEM_LENGTH]}-{submission_id}"
     deadline = today + timedelta(days=CORRECTION_DAYS)
     asks = any(row["severity"] != "info" and row["row_count"] for row in findings)
     workbook = folder / f"{stem}-perbaikan.xlsx" if asks else None
-    receipt = _receipt(facts, findings, columns, deadline if asks else None, workbook)
+    receipt = _receipt(facts, findings, columns, unread, deadline if asks else None, workbook)
     path = folder / f"{stem}-tanda-terima.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -96,6 +97,7 @@ def _receipt(
     facts: Mapping[str, Any],
     findings: list[dict[str, Any]],
     columns: Mapping[str, list[str]],
+    unread: list[tuple[str, str]],
     deadline: date | None,
     workbook: Path | None,
 ) -> Receipt:
@@ -119,6 +121,7 @@ def _receipt(
         unmapped=columns["unmapped"],
         ignored=columns[IGNORED],
         sensitive_count=len(columns[SENSITIVE]),
+        unread=unread,
         deadline=deadline,
         workbook=workbook.name if workbook else None,
         reason=facts["reason"],
@@ -162,6 +165,12 @@ def _columns(connection: sa.Connection, submission_id: str) -> dict[str, list[st
             at = int(position)
             found[TOLD_AS.get(why, "unmapped")][headings[at] if at < len(headings) else ""] = None
     return {why: list(texts) for why, texts in found.items()}
+
+
+def _unread(connection: sa.Connection, submission_id: str) -> list[tuple[str, str]]:
+    """Sheets and other parts of the file that hold no data, empty sheets aside: name and why, in the file's order."""
+    sql = "SELECT name, why_not FROM intake.sheet WHERE submission_id = :id AND why_not <> 'blank' ORDER BY sheet_no"
+    return [(row.name, row.why_not) for row in connection.execute(sa.text(sql), {"id": submission_id})]
 
 
 def _workbook(submission_id: str, file: str, today: date, deadline: date) -> bytes:

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True)
 class SheetFacts:
-    """`headings` by column position as written; `mapping`: canonical field -> column position; `ignored`: position -> why."""
+    """`headings` by column position as written; `mapping`: canonical field -> column position; `ignored`: position -> why.
+
+    `why_not` is a word of receipt.UNREAD for a sheet that holds no data; '' else.
+    """
 
     sheet_no: int
     name: str
@@ -23,6 +26,7 @@ class SheetFacts:
     headings: tuple[str, ...] = ()
     mapping: Mapping[str, int] = field(default_factory=dict)
     ignored: Mapping[int, str] = field(default_factory=dict)
+    why_not: str = ""
 
 
 def write_sheets(connection: sa.Connection, submission_id: str, sheets: Iterable[SheetFacts]) -> None:
@@ -36,6 +40,7 @@ def write_sheets(connection: sa.Connection, submission_id: str, sheets: Iterable
             "heading_row": sheet.heading_row,
             "headings": json.dumps(list(sheet.headings), ensure_ascii=False),
             "mapping": json.dumps(dict(sheet.mapping)),
+            "why_not": sheet.why_not or None,
             "ignored": json.dumps({str(position): why for position, why in sheet.ignored.items()}, ensure_ascii=False),
         }
         for sheet in sheets
@@ -43,8 +48,8 @@ def write_sheets(connection: sa.Connection, submission_id: str, sheets: Iterable
     if lines:
         connection.execute(
             sa.text(
-                "INSERT INTO intake.sheet (submission_id, sheet_no, name, is_hidden, heading_row, headings, mapping, ignored) VALUES"
-                " (:id, :sheet_no, :name, :is_hidden, :heading_row, CAST(:headings AS jsonb), CAST(:mapping AS jsonb),"
+                "INSERT INTO intake.sheet (submission_id, sheet_no, name, is_hidden, heading_row, why_not, headings, mapping, ignored)"
+                " VALUES (:id, :sheet_no, :name, :is_hidden, :heading_row, :why_not, CAST(:headings AS jsonb), CAST(:mapping AS jsonb),"
                 " CAST(:ignored AS jsonb))"
             ),
             lines,

@@ -157,7 +157,14 @@ def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
     """The mapper's account of each sheet, as the warehouse keeps it."""
     return tuple(
         SheetFacts(
-            sheet.sheet_no, sheet.name, sheet.is_hidden, sheet.heading_row, sheet.headings, sheet.mapping, sheet.ignored
+            sheet.sheet_no,
+            sheet.name,
+            sheet.is_hidden,
+            sheet.heading_row,
+            sheet.headings,
+            sheet.mapping,
+            sheet.ignored,
+            sheet.why_not,
         )
         for sheet in sheets
     )
