@@ -39,6 +39,8 @@ def read_file(path: Path, limits: Limits) -> list[Sheet]:
         sheets = _read_as(path, head, limits)
     except MemoryError as error:
         raise Unreadable("TOO_LARGE", detail=f"memerlukan lebih dari {limits.memory_mb} MB memori") from error
+    if not sheets:
+        raise Unreadable("NOT_A_WORKBOOK")
     if not any(sheet.height for sheet in sheets):
         raise Unreadable("NO_DATA")
     return sheets

@@ -33,8 +33,11 @@ def read_text(data: bytes, name: str, limits: Limits) -> list[Sheet]:
     text = one_line_end(decode(data))
     if text.count("\n") > limits.max_rows:
         raise Unreadable("TOO_MANY_ROWS", sheet=1, count=text.count("\n"), limit=limits.max_rows)
+    encoded = text.encode("utf-8", errors="surrogatepass")
+    if _longest_line(encoded) > LONGEST_LINE:
+        raise Unreadable("TOO_LARGE", detail=f"ada baris yang lebih dari {LONGEST_LINE // 1_000_000} juta huruf")
     delimiter = find_delimiter(text)
-    table = _read_regular(text, delimiter, limits)
+    table = _read_regular(text, encoded, delimiter, limits)
     if table is None:
         csv.field_size_limit(LONGEST_LINE)
         table = join_batches(list(_batches(text, delimiter, limits)))
@@ -81,12 +84,17 @@ def find_delimiter(text: str) -> str:
         return max(DELIMITERS, key=lambda delimiter: sum(line.count(delimiter) for line in lines))
 
 
-def _read_regular(text: str, delimiter: str, limits: Limits) -> pa.Table | None:
+def _longest_line(encoded: bytes) -> int:
+    """Bytes of the longest line."""
+    ends = np.flatnonzero(np.frombuffer(encoded, dtype=np.uint8) == ord("\n"))
+    return int(np.diff(ends, prepend=-1, append=len(encoded)).max())
+
+
+def _read_regular(text: str, encoded: bytes, delimiter: str, limits: Limits) -> pa.Table | None:
     """The fast way, for files in which every line has the same number of cells and no quoted cell holds a line end.
 
     None when the file is not like that; the careful way then reads it. Both give the same table for a regular file.
     """
-    encoded = text.encode("utf-8", errors="surrogatepass")
     if not _is_plain(encoded, delimiter):
         return None
     options = pacsv.ReadOptions(autogenerate_column_names=True, block_size=1 << 24, use_threads=True)

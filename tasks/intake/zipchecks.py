@@ -34,9 +34,18 @@ ALLOWED_MEMBER = re.compile(
 FORBIDDEN_MEMBER = re.compile(r"\.(bin\.exe|exe|dll|js|vbs|ps1)$|\.\./|^/", re.IGNORECASE)
 #: macros, controls and embedded files: the reader of cells never opens them, and the office is told so
 UNREAD_MEMBER = re.compile(r"^(xl/(vbaProject\.bin$|macrosheets/|activeX/[^/]+\.xml$|embeddings/)|Basic/|Scripts/)")
+OTHER_FORMS = {
+    "word/": "dokumen Word",
+    "ppt/": "presentasi PowerPoint",
+    "xl/workbook.bin": "buku kerja biner .xlsb; simpan sebagai .xlsx",
+}
+#: what no office program writes, in either width of characters
+DECLARATIONS = tuple(
+    mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+)
 _SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$")
-_COLUMN = re.compile(rb'<[a-z:]*c [^>]*?r="([A-Z]{1,8})')
-_ROW = re.compile(rb'<[a-z:]*row [^>]*?r="([0-9]{1,20})"')
+_COLUMN = re.compile(rb"""<[a-z:]*c\s[^>]*?\br\s*=\s*["']([A-Z]{1,8})""")
+_ROW = re.compile(rb"""<[a-z:]*row\s[^>]*?\br\s*=\s*["']([0-9]{1,20})["']""")
 
 
 def check_zip(path: Path, limits: Limits) -> list[str]:
@@ -46,14 +55,29 @@ def check_zip(path: Path, limits: Limits) -> list[str]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            budget = limits.max_unpacked_mb << 20
+            names = archive.namelist()
+            _check_form(names)
+            budget = _budget(path.stat().st_size, limits)
             for member in archive.infolist():
                 _check_member(member)
                 budget -= _check_content(archive, member, budget, limits)
-            names = archive.namelist()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise Unreadable("NOT_A_WORKBOOK") from error
     return [name for name in names if UNREAD_MEMBER.search(name) and not name.endswith("/")]
+
+
+def _check_form(names: list[str]) -> None:
+    """Raises Unreadable for other office documents, and for two parts of one name, of which each program reads another."""
+    other = next((form for prefix, form in OTHER_FORMS.items() if any(name.startswith(prefix) for name in names)), None)
+    if other:
+        raise Unreadable("UNKNOWN_FORMAT", detail=other)
+    if len(set(names)) < len(names):
+        raise Unreadable("NOT_A_WORKBOOK")
+
+
+def _budget(file_bytes: int, limits: Limits) -> int:
+    """How many bytes all parts together may unpack to: parts that overlap swell no less than one that repeats itself."""
+    return min(limits.max_unpacked_mb << 20, max(FREE_TO_SWELL, LARGEST_SWELLING * file_bytes))
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
@@ -77,11 +101,11 @@ def _check_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: in
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             if size > budget:
-                raise Unreadable("ZIP_BOMB", limit=limits.max_unpacked_mb)
+                raise Unreadable("ZIP_BOMB", limit=size >> 20)
             if size > FREE_TO_SWELL and size > LARGEST_SWELLING * member.compress_size:
                 raise Unreadable("ZIP_BOMB", limit=size >> 20)
             window = tail + chunk
-            if is_xml and (b"<!DOCTYPE" in window or b"<!ENTITY" in window):
+            if is_xml and any(mark in window for mark in DECLARATIONS):
                 raise Unreadable("XML_DOCTYPE")
             if is_sheet:
                 columns.update(_COLUMN.findall(window))

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tasks.intake.markup import read_excel_xml, read_html
 from tasks.intake.reading import read_file
-from tasks.intake.refusals import Unreadable
 from tasks.intake.sheets import DATE, NUMBER, TEXT, Sheet
 from tests.intake.sheet_making import LIMITS
 
@@ -91,32 +90,6 @@ def test_an_excel_2003_xml_workbook_keeps_rows_columns_and_kinds() -> None:
 def test_the_bytes_decide_not_the_name(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content.encode())
     assert read_file(tmp_path / name, LIMITS)[0].height >= 2
-
-
-DEEP = "<Row>" + "<Cell>" * 3000
-POISONED: list[tuple[str, str]] = [
-    ("UNKNOWN_FORMAT", "<html><body>Sesi Anda habis, silakan masuk kembali</body></html>"),
-    ("TOO_MANY_COLUMNS", "<table><tr>" + "<td>a" * 200 + "</table>"),
-    ("TOO_MANY_COLUMNS", "<table><tr><td colspan=999>a<td>b</table>"),
-    ("TOO_MANY_ROWS", "<table>" + "<tr><td>a" * 6000 + "</table>"),
-    ("NO_DATA", "<table><tr><td></td></tr></table>"),
-    ("XML_DOCTYPE", EXCEL_XML.replace("<Workbook", '<!DOCTYPE a [<!ENTITY b "c">]><Workbook', 1)),
-    ("NOT_A_WORKBOOK", EXCEL_XML[:-40]),
-    ("NOT_A_WORKBOOK", EXCEL_XML.replace('ss:Index="3"', 'ss:Index="tiga"')),
-    ("TOO_MANY_ROWS", EXCEL_XML.replace('<Row ss:Index="3">', '<Row ss:Index="900000000">')),
-    ("TOO_MANY_COLUMNS", EXCEL_XML.replace('<Cell ss:Index="3">', '<Cell ss:Index="900000000">')),
-    ("NOT_A_WORKBOOK", EXCEL_XML.replace("<Row>", DEEP, 1)),
-    ("UNKNOWN_FORMAT", '<?xml version="1.0"?><rss><channel/></rss>'),
-]
-
-
-@pytest.mark.parametrize(("code", "content"), POISONED, ids=[f"{code}-{at}" for at, (code, _) in enumerate(POISONED)])
-def test_a_poisoned_page_is_refused_by_name(code: str, content: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.xls"
-    path.write_text(content, "utf-8")
-    with pytest.raises(Unreadable) as caught:
-        read_file(path, LIMITS)
-    assert caught.value.code == code
 
 
 @given(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
-import struct
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +15,14 @@ from hypothesis import strategies as st
 
 from schemas.errors import DiskFull, FileRefused
 from schemas.settings import settings
-from tasks.intake.reading import read_file
 from tasks.intake.refusals import REFUSALS, Unreadable, refusal_text
 from tasks.intake.sheets import DATE, NUMBER, TEXT, Limits, Sheet
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.textfiles import decode, find_delimiter, read_text
 from tasks.intake.workbooks import number_text
 from tasks.intake.zipchecks import check_zip
-from tests.intake.sheet_making import LIMITS, write_workbook
+from tests.intake.sheet_making import LIMITS
+from tests.intake.spoiled import changed_workbook, far_cell, simple_workbook
 
 
 @pytest.fixture
@@ -132,84 +130,6 @@ def test_a_workbook_keeps_row_numbers_kinds_and_hidden_sheets(tmp_path: Path, re
     assert data.row_kinds(5) == [0, NUMBER, DATE]
     assert data.row_kinds(3)[1] == TEXT
     assert hidden.is_hidden
-
-
-def simple_workbook(path: Path) -> Path:
-    return write_workbook(path, {"Data": [["Nama Pemilik", "NIK"], ["SITI", "1901014101900001"]]})
-
-
-def changed_workbook(path: Path, **changes: bytes | None) -> Path:
-    """A workbook with members replaced or added; the key's `__` is `/`."""
-    simple_workbook(path)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    members |= {name.replace("__", "/"): content or b"" for name, content in changes.items()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
-
-
-def far_cell(path: Path) -> Path:
-    workbook = xlsxwriter.Workbook(path)
-    sheet = workbook.add_worksheet()
-    sheet.write(0, 0, "a")
-    sheet.write(1_048_575, 16_383, "b")
-    workbook.close()
-    return path
-
-
-def far_row(path: Path) -> Path:
-    workbook = xlsxwriter.Workbook(path)
-    sheet = workbook.add_worksheet()
-    sheet.write(0, 0, "a")
-    sheet.write(1_000_000, 2, "b")
-    workbook.close()
-    return path
-
-
-def written(content: bytes) -> Callable[[Path], Path]:
-    def make(path: Path) -> Path:
-        path.write_bytes(content)
-        return path
-
-    return make
-
-
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BIG = b"<worksheet>" + b" " * (40 << 20) + b"</worksheet>"
-POISONED: list[tuple[str, str, Callable[[Path], Path]]] = [
-    ("EMPTY_FILE", "a.csv", written(b"")),
-    ("NOT_A_WORKBOOK", "a.xlsx", written(b"PK\x03\x04 this is no zip")),
-    ("NOT_A_WORKBOOK", "a.xlsx", written(b"Nama,NIK\nSITI,1\n")),
-    ("NOT_A_WORKBOOK", "a.xls", written(OLE + b"\0" * 2000)),
-    ("ENCRYPTED", "a.xlsx", written(OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600)),
-    ("TOO_LARGE", "a.csv", written(b"a,b\n" * (6 << 20))),
-    ("TOO_MANY_ROWS", "a.csv", written(b"a,b\n" * 6000)),
-    ("TOO_MANY_ROWS", "a.xlsx", far_row),
-    ("TOO_MANY_COLUMNS", "a.xlsx", far_cell),
-    ("TOO_MANY_COLUMNS", "a.csv", written(b"a;" * 200 + b"\n" + b"1;" * 200 + b"\n")),
-    ("TOO_MANY_COLUMNS", "a.csv", written(b"a;b\n1;2\n" + b"1;" * 200 + b"\n")),
-    ("ZIP_BOMB", "a.xlsx", lambda path: changed_workbook(path, **{"xl__theme__theme1.xml": BIG})),
-    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"xl__media__mulai.exe": b"MZ"})),
-    ("BAD_ZIP_MEMBER", "a.xlsx", lambda path: changed_workbook(path, **{"..__evil.xml": b"x"})),
-    ("XML_DOCTYPE", "a.xlsx", lambda path: changed_workbook(path, **{"xl__styles.xml": b'<!DOCTYPE x [<!ENTITY a "b">]><x/>'})),
-    ("NO_DATA", "a.csv", written(b" ; \n;\n")),
-    ("NO_DATA", "a.xlsx", lambda path: write_workbook(path, {"Data": []})),
-    ("UNKNOWN_FORMAT", "a.pdf", written(b"%PDF-1.7 scanned")),
-    ("UNKNOWN_FORMAT", "a.csv", written(b"\x89PNG\r\n\x1a\n" + struct.pack(">200I", *range(200)))),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("code", "name", "make"), POISONED, ids=[f"{code}-{at}" for at, (code, _, _) in enumerate(POISONED)]
-)
-def test_a_poisoned_file_is_refused_by_name(code: str, name: str, make: Callable[[Path], Path], tmp_path: Path) -> None:
-    from tasks.intake.refusals import Unreadable
-
-    with pytest.raises(Unreadable) as caught:
-        read_file(make(tmp_path / name), LIMITS)
-    assert caught.value.code == code
 
 
 def test_a_workbook_that_kills_the_library_costs_only_its_child(
