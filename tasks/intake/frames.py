@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import fields
-from tasks.intake.rows import DATA, ROW_CLASSES, SUBHEADING, Classes, district_of
+from tasks.intake.rows import DATA, ROW_CLASSES, SUBHEADING, TITLE, Classes, district_of, title_district
 from tasks.intake.sheets import NUMBER, SEPARATOR, Sheet, blank
 
 #: fields whose cells tell whether they were numbers: Excel keeps 15 digits of a number only
@@ -101,12 +101,20 @@ def _mapped_columns(sheet: Sheet, codes: Classes, mapping: Mapping[str, int], na
 
 def district_context(sheet: Sheet, codes: Classes) -> pa.Array | None:
     """For a sheet without a district column: the district of each row, from the sub-heading above it ('Kecamatan Belinyu'), else from
-    a sheet name that says so ('Kec. Belinyu'); None when neither is there."""
+    the title, else from a sheet name that says so ('Kec. Belinyu'); None when none of them does."""
     stated = np.full(sheet.height, None, dtype=object)
     stated[:1] = district_of(sheet.name) or None
+    titles = [title_district(text) for at in np.flatnonzero(codes == TITLE) for text in sheet.row_texts(int(at))]
+    stated[:1] = _the_one(titles) or stated[0] if sheet.height else None
     for position in np.flatnonzero(codes == SUBHEADING):
         text = next((text for text in sheet.row_texts(int(position)) if text.strip()), "")
         stated[position] = district_of(text) or stated[position]
     if not any(stated):
         return None
     return pc.fill_null_forward(pa.array(stated, pa.string()))
+
+
+def _the_one(names: Sequence[str]) -> str:
+    """The name that all say who say one; '' when none does or they differ."""
+    said = {name.upper() for name in names if name}
+    return said.pop() if len(said) == 1 else ""

@@ -237,7 +237,8 @@ def _classes(item: _Found) -> Classes:
     if item.columns is None or item.heading is None or item.why_not:
         as_class = HIDDEN_SHEET if item.why_not == "hidden_sheet" else OTHER_SHEET
         return np.full(item.sheet.height, as_class, dtype=np.uint8)
-    return classify_rows(item.sheet, item.heading, item.columns.mapping, item.columns.row_number)
+    known = family(kind_of(item.heading.texts)).claims
+    return classify_rows(item.sheet, item.heading, item.columns.mapping, item.columns.row_number, known)
 
 
 def _assemble(found: Sequence[_Found], kind: Kind) -> MappedWorkbook:

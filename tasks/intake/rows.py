@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.layouts import heading_keys
 from tasks.intake.headings import Heading
 from tasks.intake.sheets import EMPTY, Sheet
 
@@ -54,6 +55,14 @@ _DISTRICT = re.compile(
     r"^\W*(?:(?:[ivx]{1,5}|[a-z]|\d{1,3})\s*[.)\-:]\s*)?(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]*(?P<name>.+?)\W*$",
     re.IGNORECASE,
 )
+_TITLE_DISTRICT = re.compile(
+    r"\b(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]+(?P<name>[^,;:()/]+?)\W*(?=,|;|\(|$|\b(?:kab(?:upaten)?|kota|prov(?:insi)?|tahun|th|bulan"
+    r"|periode|per|dan|serta|se)\b)",
+    re.IGNORECASE,
+)
+#: where another table may begin: a cell of the columns of names and numbers that reads like a heading
+_HEADING_WORD = r"^\W*(nama|pemilik|nik|no|nomor|e?\W?ktp|usaha|koperasi|nomer)\b.{0,40}$"
+HEADINGS_OF_A_TABLE = 3
 _MONTHS = (
     "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agt|agu|ags|september|sep|sept|oktober|okt"
     "|november|nopember|nov|nop|desember|des"
@@ -66,8 +75,11 @@ _SIGNATURE = re.compile(
 )
 
 
-def classify_rows(sheet: Sheet, heading: Heading, mapping: Mapping[str, int], counter: int | None) -> Classes:
-    """A class per row of the sheet. `mapping` = field -> column; `counter` = the column of the sender's own row count."""
+def classify_rows(
+    sheet: Sheet, heading: Heading, mapping: Mapping[str, int], counter: int | None, known: Container[str] = frozenset()
+) -> Classes:
+    """A class per row of the sheet. `mapping` = field -> column; `counter` = the column of the sender's own row count; `known` = the
+    keys of every heading that lists of this kind have."""
     filled = filled_matrix(sheet)
     classes = np.full(sheet.height, DATA, dtype=np.uint8)
     body = np.arange(sheet.height) > heading.last
@@ -84,7 +96,7 @@ def classify_rows(sheet: Sheet, heading: Heading, mapping: Mapping[str, int], co
     strong = np.flatnonzero(body & (key_count >= 2))
     tail = poor & (np.arange(sheet.height) > (strong[-1] if len(strong) else sheet.height))
     _mark(classes, poor, _signatures(sheet, filled, tail & (cell_count <= 3)), SIGNATURE)
-    for position in _like_heading(sheet, heading, body):
+    for position in [*_like_heading(sheet, heading, body), *_other_headings(sheet, mapping, body, known)]:
         classes[position] = REPEATED_HEADING
     _mark_number_rows(sheet, heading, classes)
     classes[cell_count == 0] = BLANK
@@ -186,6 +198,22 @@ def _like_heading(sheet: Sheet, heading: Heading, body: Mask) -> list[int]:
     return result
 
 
+def _other_headings(sheet: Sheet, mapping: Mapping[str, int], body: Mask, known: Container[str]) -> list[int]:
+    """Rows below that are the heading of another table: most of their cells are headings, whatever their order."""
+    near = np.zeros(sheet.height, dtype=np.bool_)
+    for column in {
+        mapping[name] for name in ("owner_name", "nik", "business_name", "cooperative_name") if name in mapping
+    }:
+        near |= pc.match_substring_regex(sheet.text(column), _HEADING_WORD, ignore_case=True).to_numpy()
+    result: list[int] = []
+    for position in np.flatnonzero(near & body):
+        texts = [text for text in sheet.row_texts(int(position)) if text.strip()]
+        hits = sum(any(key in known for key in heading_keys(text)) for text in texts)
+        if hits >= HEADINGS_OF_A_TABLE and hits >= 0.6 * len(texts):
+            result.append(int(position))
+    return result
+
+
 def _mark_number_rows(sheet: Sheet, heading: Heading, classes: Classes) -> None:
     """Beneath the heading or a repeated one: units in brackets belong to it, and a row 1, 2, 3 ... counts columns, not people."""
     for position in [heading.last, *np.flatnonzero(classes == REPEATED_HEADING).tolist()]:
@@ -214,3 +242,9 @@ def district_of(text: str) -> str:
     """The district a sub-heading or sheet name states ('Kecamatan Belinyu' -> 'Belinyu'); '' when it states none."""
     found = _DISTRICT.match(text)
     return found["name"] if found else ""
+
+
+def title_district(text: str) -> str:
+    """The one district that a title states ('DATA UMKM KECAMATAN BELINYU KABUPATEN BANGKA' -> 'BELINYU'); '' for none or several."""
+    found = [match["name"] for match in _TITLE_DISTRICT.finditer(text)]
+    return found[0] if len(found) == 1 else ""

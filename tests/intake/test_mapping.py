@@ -34,10 +34,30 @@ def classes(*below: list[str], head: list[str] = HEAD) -> list[str]:
         (["2", "BUDI", "", "", ""], "data"),
         (["", "", "", "", ""], "blank"),
         (HEAD, "repeated_heading"),
+        (["No.", "NIK", "Nama Lengkap", "Alamat", "Usaha"], "repeated_heading"),
+        (["2", "NAMA PEMILIK", "1901014101900002", "KIOS", "Jl. B"], "data"),
     ],
 )
 def test_a_row_is_data_unless_it_names_nobody(row: list[str], expected: str) -> None:
     assert classes(SITI, row, SITI)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("titles", "district"),
+    [
+        (["KECAMATAN BELINYU"], "BELINYU"),
+        (["DATA UMKM KECAMATAN BELINYU KABUPATEN BANGKA TAHUN 2020"], "BELINYU"),
+        (["DATA UMKM", "Kec. Mendo Barat, Kab. Bangka"], "MENDO BARAT"),
+        (["UMKM KECAMATAN BELINYU", "REKAP KECAMATAN SUNGAILIAT"], None),
+        (["UMKM KECAMATAN BELINYU DAN KECAMATAN SUNGAILIAT"], None),
+        (["DATA UMKM SE-KECAMATAN"], None),
+    ],
+)
+def test_a_title_that_states_one_district_sets_it_for_the_rows_below(titles: list[str], district: str | None) -> None:
+    frame = map_workbook([sheet_of([*([title] for title in titles), HEAD, SITI])], "19.01", {}).frame
+    assert ("district_code__raw" in frame) == (district is not None)
+    if district is not None:
+        assert frame["district_code__raw"].tolist() == [district]
 
 
 def test_a_number_row_and_a_signature_block_are_no_data() -> None:
