@@ -82,14 +82,15 @@ def _mapped_columns(sheet: Sheet, codes: Classes, mapping: Mapping[str, int], na
     positions = pa.array(np.flatnonzero(is_data))
     columns: dict[str, pa.Array | pa.ChunkedArray] = {}
     for name in names:
-        text = sheet.text(mapping[name]).take(positions) if name in mapping else pa.nulls(len(positions), pa.string())
+        source = _sources(sheet, mapping[name], codes).take(positions) if name in mapping else None
+        text = pa.nulls(len(positions), pa.string()) if source is None else sheet.text(mapping[name]).take(source)
         columns[f"{name}__raw"] = (
             pc.if_else(blank(text), pa.scalar(None, pa.string()), text) if name in mapping else text
         )
         if fields()[name].type in NUMBER_MATTERS:
             columns[f"{name}__is_number"] = (
-                pc.equal(sheet.kind(mapping[name]).take(positions), NUMBER)
-                if name in mapping
+                pc.equal(sheet.kind(mapping[name]).take(source), NUMBER)
+                if source is not None
                 else pa.array(np.zeros(len(positions), dtype=np.bool_))
             )
     if "district_code" not in mapping:
@@ -97,6 +98,15 @@ def _mapped_columns(sheet: Sheet, codes: Classes, mapping: Mapping[str, int], na
         if districts is not None:
             columns["district_code__raw"] = districts.take(positions)
     return pa.table(columns)
+
+
+def _sources(sheet: Sheet, column: int, codes: Classes) -> pa.Array:
+    """For each position of a column, the position that holds its value: cells merged below one of a data row share that one."""
+    sources = np.arange(sheet.height)
+    for _, first, last in (span for span in sheet.merged if span[0] == column):
+        if first < sheet.height and codes[first] == DATA:
+            sources[first : last + 1] = first
+    return pa.array(sources)
 
 
 def district_context(sheet: Sheet, codes: Classes) -> pa.Array | None:

@@ -1,8 +1,8 @@
 """Reading one file of any known form: which reader it needs, and the loop of the killable child process.
 
-`python -m tasks.intake.reading` answers requests, one JSON object per line: `{"path", "out", "limits"}` ->
-`{"sheets": [{"sheet_no", "name", "is_hidden", "file", "why_not"}]}` or `{"code", "details"}`; the cells of each sheet are an Arrow IPC file
-in the folder `out`. Belongs here: choosing and serving. Does not belong here: the parent's side (steps/reader.py), parsing.
+`python -m tasks.intake.reading` answers requests, one JSON object per line: `{"path", "out", "limits"}` -> `{"code", "details"}` or
+`{"sheets": [{"sheet_no", "name", "is_hidden", "file", "why_not", "merged"}]}`; the cells of each sheet are an Arrow IPC file in the
+folder `out`. Belongs here: choosing and serving. Does not belong here: the parent's side (steps/reader.py), parsing.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ def write_sheets(sheets: list[Sheet], folder: Path) -> list[dict[str, Any]]:
                 "is_hidden": sheet.is_hidden,
                 "file": file.name,
                 "why_not": sheet.why_not,
+                "merged": sheet.merged,
             }
         )
     return described

@@ -34,6 +34,7 @@ class Limits:
 class Sheet:
     """One sheet. `cells`: `row` int32, then per column `c<i>` string (never null, '' = empty) and `k<i>` uint8 (cell kind).
 
+    `merged`: cells merged over several rows, as (column, first position, last position), 0-based; only the first holds the value.
     `why_not` is a word of receipt.UNREAD for a part of the file that is no list of cells and was not read (macros); '' else.
     """
 
@@ -42,6 +43,7 @@ class Sheet:
     is_hidden: bool
     cells: pa.Table
     why_not: str = ""
+    merged: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def width(self) -> int:

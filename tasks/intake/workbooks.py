@@ -21,6 +21,8 @@ from tasks.intake.refusals import Unreadable
 from tasks.intake.sheets import BOOL, DATE, EMPTY, NUMBER, TEXT, Limits, Sheet, batch_of, clean_text, join_batches
 
 ROWS_AT_ONCE = 20_000
+#: offices merge the owner of two businesses, the name of a group; more than this is decoration
+MERGES_LOOKED_AT = 200_000
 #: above this a float no longer tells neighbouring integers apart
 EXACT_INTEGERS = 2**53
 
@@ -52,7 +54,14 @@ def _read_sheet(sheet: calamine.CalamineSheet, sheet_no: int, meta: calamine.She
         if columns > limits.max_columns:
             raise Unreadable("TOO_MANY_COLUMNS", sheet=sheet_no, count=columns, limit=limits.max_columns)
     cells = join_batches(list(_batches(sheet)))
-    return Sheet(sheet_no, meta.name, meta.visible != calamine.SheetVisibleEnum.Visible, cells)
+    is_hidden = meta.visible != calamine.SheetVisibleEnum.Visible
+    return Sheet(sheet_no, meta.name, is_hidden, cells, merged=_merged_rows(sheet))
+
+
+def _merged_rows(sheet: calamine.CalamineSheet) -> tuple[tuple[int, int, int], ...]:
+    """What is merged over several rows, in each of its columns' first; formats that do not tell merge nothing."""
+    ranges = sheet.merged_cell_ranges or ()
+    return tuple((left, top, bottom) for (top, left), (bottom, _) in ranges[:MERGES_LOOKED_AT] if bottom > top)
 
 
 def _batches(sheet: calamine.CalamineSheet) -> Iterator[pa.Table]:

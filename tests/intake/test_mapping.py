@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,16 @@ def test_a_title_that_states_one_district_sets_it_for_the_rows_below(titles: lis
     assert ("district_code__raw" in frame) == (district is not None)
     if district is not None:
         assert frame["district_code__raw"].tolist() == [district]
+
+
+def test_a_cell_merged_over_rows_speaks_for_each_of_them() -> None:
+    rows = [["DATA"], HEAD, SITI, ["2", "", "", "KIOS", ""], ["3", "BUDI", "1901010101900002", "SALON", "Jl. B"]]
+    sheet = replace(sheet_of(rows), merged=((1, 2, 3), (2, 2, 3), (1, 0, 4)))
+    frame = map_workbook([sheet], "19.01", {}).frame
+    assert frame["owner_name__raw"].tolist() == ["SITI", "SITI", "BUDI"]
+    assert frame["nik__raw"].tolist() == [SITI[2], SITI[2], "1901010101900002"]
+    assert frame["business_name__raw"].tolist() == ["WARUNG", "KIOS", "SALON"]
+    assert frame["cells"].tolist()[1].split("\x1f")[1] == ""  # the ledger keeps what was written
 
 
 def test_a_number_row_and_a_signature_block_are_no_data() -> None:

@@ -187,6 +187,16 @@ def test_macros_are_never_run_and_the_office_is_told_of_them(part: str, tmp_path
     assert (macro.name, macro.height, macro.why_not) == (part.replace("__", "/"), 0, "macro")
 
 
+def test_cells_merged_over_rows_are_named(tmp_path: Path, reader: FileReader) -> None:
+    path = tmp_path / "a.xlsx"
+    workbook = xlsxwriter.Workbook(path)
+    sheet = workbook.add_worksheet()
+    sheet.merge_range("B2:B4", "KUBE MELATI")
+    sheet.merge_range("C2:D2", "SITI")
+    workbook.close()
+    assert reader.read(path)[0].merged == ((1, 1, 3),)
+
+
 def test_a_bomb_is_known_by_how_it_swells_long_before_the_limit(tmp_path: Path) -> None:
     path = changed_workbook(tmp_path / "bom.xlsx", **{"xl__theme__theme1.xml": b" " * (65 << 20)})
     with pytest.raises(Unreadable, match="ZIP_BOMB"):

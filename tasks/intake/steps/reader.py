@@ -88,7 +88,8 @@ class FileReader:
         file = self._folder / sheet["file"]
         cells = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
         file.unlink()  # the mapping keeps the bytes; nothing personal stays on disk after a crash
-        return Sheet(sheet["sheet_no"], sheet["name"], sheet["is_hidden"], cells, sheet["why_not"])
+        merged = tuple(map(tuple, sheet["merged"]))
+        return Sheet(sheet["sheet_no"], sheet["name"], sheet["is_hidden"], cells, sheet["why_not"], merged)
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """One request and its answer; a child that died or hangs becomes a refusal code."""
