@@ -171,14 +171,15 @@ _LAST_EVENT = "SELECT action, reason, counts FROM audit.event ORDER BY event_id 
 def release_restored(by: str, reason: str) -> int:
     """Let the sender reconcile what a restore held: each message becomes one in doubt, which is read back before anything is sent.
 
-    Returns how many; recorded with who and why. Raises UsageError without a name or a reason.
+    Returns how many; recorded with who and why, unless nothing was held. Raises UsageError without a name or a reason.
     """
     if not by.strip() or not reason.strip():
         raise UsageError("who reconciles, and why, is recorded", mend="Give --by and --reason.")
     with store.transaction() as connection:
         count = connection.execute(sa.text(_RELEASE), {"code": RESTORED}).rowcount
         why, counts = f"{by.strip()}: {reason.strip()}", {"messages": count}
-        store.record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
+        if count:
+            store.record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
     return count
 
 
