@@ -107,8 +107,7 @@ SELECT f.record_id FROM identity.features f LEFT JOIN identity.membership m
 #: name of a thing, what it is: once there, always there, and the same
 KEPT = {
     "the text of a row (P2)": """
-SELECT s.file || '/' || r.sheet_no || '/' || r.row, md5(r.cells) FROM intake.source_row r JOIN intake.submission s USING (submission_id)
- WHERE s.state <> 'received'""",
+SELECT s.file || '/' || r.sheet_no || '/' || r.row, md5(r.cells) FROM intake.source_row r JOIN intake.submission s USING (submission_id)""",
     "bytes received (P2)": "SELECT sha256, byte_count FROM intake.content",
     "a word on headings": "SELECT regency_code || heading_set, mapping::text FROM intake.mapping",
     "an id and whom it was given to (P3)": "SELECT unit_kind || unit_id, anchor_record FROM identity.id_register",
