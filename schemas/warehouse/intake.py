@@ -71,8 +71,11 @@ submission = Table(
     Column("sidecar", JSONB, nullable=False, server_default="{}"),  # the office's own word, as received beside the file
     Column("content_key", Text),  # of the accepted rows' contents in any order: a re-saved file has the same
     one_of("state", *get_args(SubmissionState)),
+    Column("corrects", Text, ForeignKey("intake.submission.submission_id")),  # the list of which it brings corrected rows
     CheckConstraint("row_count = " + " + ".join(f"{o}_count" for o in OUTCOMES), name="ledger_adds_up"),
-    Index("uq_submission_current", "series_id", unique=True, postgresql_where=text("is_current")),
+    # the list as a whole; its corrections are current beside it
+    Index("uq_submission_current", "series_id", unique=True, postgresql_where=text("is_current AND corrects IS NULL")),
+    Index("ix_submission_corrects", "corrects", postgresql_where=text("corrects IS NOT NULL")),
     schema="intake",
 )
 
@@ -107,6 +110,8 @@ source_row = (
         Column("record_id", BigInteger),  # source.logical_record, when accepted (a duplicate: that of its first)
         Column("content_hash", BigInteger),  # of the values understood, when accepted or a duplicate
         Column("cells", Text, nullable=False),  # the raw text of the row, cells joined by U+001F
+        Column("corrects_sheet_no", Integer),  # of a correction: the row of the corrected list that this one is about
+        Column("corrects_row", Integer),
         one_of("outcome", *OUTCOMES),
         CheckConstraint("(outcome = 'not_data') = (data_row IS NULL)", name="data_rows_are_numbered"),
         CheckConstraint("(outcome = 'duplicate') = (duplicate_of_row IS NOT NULL)", name="duplicates_name_their_first"),
