@@ -28,6 +28,7 @@ from tasks.intake.questions import count_states, submission_answer
 from tasks.intake.steps.answer import answer, submissions_to_answer
 from tasks.intake.steps.inbox import scan_inbox, single_file
 from tasks.intake.steps.load import load
+from tasks.intake.steps.load_correction import load_correction
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
 from tasks.intake.steps.vault import receive, submissions_to_take_in
@@ -79,10 +80,10 @@ def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, pr
     try:
         with _checks_loading(clock):
             sheets = clock("read", read_sheets, parcel, reader)
-        mapped = clock("map", map_sheets, parcel, sheets)
+        mapped = clock("map", map_sheets, parcel, sheets, reader)
         frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
         understood = clock("validate", check_rows, parcel, mapped, frame, word, today)
-        clock("load", load, understood, run_id)
+        clock("load", load_correction if understood.corrects else load, understood, run_id)
     except FileRefused as error:
         set_aside(parcel, run_id, error, mapped)
     clock("answer", answer, submission_id, today)

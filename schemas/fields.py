@@ -16,7 +16,7 @@ from schemas.records import Kind
 
 TYPES = {
     "text", "nik", "kk", "nib", "npwp", "digits", "date", "phone", "money", "count", "yes_no",
-    "category", "regency", "district", "village", "platforms",
+    "category", "regency", "district", "village", "platforms", "token",
 }  # fmt: skip
 
 
@@ -34,8 +34,11 @@ class Field:
     def columns(self) -> tuple[str, ...]:
         """The typed columns this field has in a frame and in the warehouse.
 
-        Money is bigint rupiah per year: `<name>_idr` when exact, and the band [low, high) otherwise.
+        Money is bigint rupiah per year: `<name>_idr` when exact, and the band [low, high) otherwise. A token says where a row comes
+        from, nothing of what it is about: it has no value to keep.
         """
+        if self.type == "token":
+            return ()
         if self.type == "money":
             return (f"{self.name}_idr", f"{self.name}_low_idr", f"{self.name}_high_idr")
         return (self.name,)

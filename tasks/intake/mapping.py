@@ -30,8 +30,8 @@ _NOT_A_LIST = re.compile(
 #: a sheet that names none of these lists nobody (a summary per district, a list of villages)
 _NAMING = {"owner_name", "nik", "business_name", "cooperative_name", "cooperative_nik", "group_name"}
 VALUES_LOOKED_AT = 500
-#: a row token as the correction workbook writes it (tasks/intake/workbook.py)
-_TOKEN = re.compile(r"^[0-9a-f]{16}:\d+:\d+:[0-9a-f]{8}$")
+#: the heading over the row tokens of a correction workbook (tasks/intake/workbook.py)
+_TOKENS = re.compile(r"^\W*id baris\W+jangan diubah\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,25 @@ class MappedSheet:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a correction workbook that came back corrects: the list (its submission) and that list's period.
+
+    `places`: its data rows in order, `sheet_no, row` in the workbook, `frame_sheet_no, frame_row` in the mapped frame,
+    `corrects_sheet_no, corrects_row` in the list (0 for a row that could not be placed).
+    """
+
+    submission_id: str
+    period: str | None
+    places: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class MappedWorkbook:
     """A workbook understood: its kind, the mapped frame (one line per data row), and every row with its class.
 
     `frame`: the mapped frame; `rows`: sheet_no, row, data_row (NA unless data), is_data, row_class, cells. `hints`: money field ->
-    `monthly`, `yearly`, `band`, `million`, `thousand`, joined with `|`.
+    `monthly`, `yearly`, `band`, `million`, `thousand`, joined with `|`. With a `correction`, `sheets` and `rows` are the workbook's that
+    came back, and the frame is the whole list with its rows (returnedmapping.py).
     """
 
     kind: Kind
@@ -66,6 +80,7 @@ class MappedWorkbook:
     rows: pd.DataFrame
     titles: tuple[str, ...]
     hints: dict[str, str]
+    correction: Correction | None = None
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -128,18 +143,9 @@ def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Mapping
     if len(kinds_seen) > 1:
         raise _waits("KINDS_MIXED", found, None, names=_names(lists))
     _check(lists, found, kind)
-    if any("returned" in item.columns.ignored.values() and _has_tokens(item) for item in lists if item.columns):
+    if any(_TOKENS.match(text) for item in lists if item.heading for text in item.heading.texts):
         raise _waits("CORRECTION_RETURNED", found, kind)
     return _assemble(found, kind)
-
-
-def _has_tokens(item: _Found) -> bool:
-    """Whether a sheet carries the row tokens of a correction workbook (`<submission>:<sheet>:<row>:<check>`)."""
-    columns = [column for column, why in item.columns.ignored.items() if why == "returned"] if item.columns else []
-    below = item.heading.last + 1 if item.heading else 0
-    return any(
-        _TOKEN.match(text) for column in columns for text in item.sheet.text(column).slice(below, 20).to_pylist()
-    )
 
 
 def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading | None]:
@@ -194,8 +200,8 @@ _WAITS = {
         "Beri judul pada setiap kolom (misalnya NAMA PEMILIK, NIK, NAMA USAHA) pada satu baris di atas data, lalu kirim ulang.",
     ),
     "CORRECTION_RETURNED": (
-        "Berkas ini buku kerja perbaikan yang dikirim kembali; isinya hanya sebagian baris, sehingga tidak dimuat sebagai daftar baru.",
-        "Petugas provinsi menyalinkan perbaikannya, atau kirim ulang daftar lengkap yang sudah diperbaiki dengan nama berkas semula.",
+        "Berkas ini buku kerja perbaikan, tetapi tidak satu pun ID barisnya dapat dibaca, sehingga tidak diketahui baris mana yang diperbaiki.",
+        "Isikan perbaikannya di buku kerja perbaikan yang asli tanpa mengubah kolom ID baris, atau kirim ulang daftar lengkap.",
     ),
     "KINDS_MIXED": (
         "Berkas memuat lebih dari satu jenis daftar: {names}.",

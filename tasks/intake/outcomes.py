@@ -20,7 +20,8 @@ from schemas.records import OUTCOMES
 def decide_outcomes(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The outcome of every row of a submission that is loaded.
 
-    `rows`: `sheet_no, row, data_row` (null = not data), `content_hash`, in sheet and row order. `findings`: `sheet_no, row, code,
+    `rows`: `sheet_no, row, data_row` (null = not data), `content_hash`, in sheet and row order; of a correction also `keeps_record`:
+    such a row is the record that it was, and no duplicate of another. `findings`: `sheet_no, row, code,
     severity`; row 0 speaks of a sheet or file and touches no row.
     Returns, on the index of `rows`: `outcome`, `duplicate_of_sheet_no`, `duplicate_of_row` (int64[pyarrow]), `aid_hold` (codes in
     alphabetical order joined by |, null = not held; for a quarantined or duplicate row null).
@@ -29,8 +30,10 @@ def decide_outcomes(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     is_data = rows["data_row"].notna().to_numpy(dtype=bool)
     rejected = _has(place, findings, ("reject",)) & is_data
     taken = pd.Series(rows["content_hash"].to_numpy(dtype=np.int64))[is_data & ~rejected]
+    keeps = rows["keeps_record"].to_numpy(dtype=bool) if "keeps_record" in rows else np.zeros(len(rows), dtype=bool)
+    taken = taken.iloc[np.argsort(~keeps[taken.index], kind="stable")]
     first = pd.Series(taken.index, index=taken.index).groupby(taken.to_numpy()).transform("first")
-    duplicates = first[first.to_numpy() != first.index.to_numpy()]
+    duplicates = first[(first.to_numpy() != first.index.to_numpy()) & ~keeps[first.index]]
     is_duplicate = np.zeros(len(rows), dtype=bool)
     is_duplicate[duplicates.index] = True
     outcome = np.select(

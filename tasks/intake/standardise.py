@@ -49,6 +49,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "regency": ("not_found", "ambiguous", "other_regency"),
     "district": ("not_found", "ambiguous"),
     "village": ("not_found", "ambiguous", "other_district"),
+    "token": ("edited", "foreign", "repeated", "missing"),
 }
 NIK_FLAGS = ("nik__area_unknown", "nik__birth_date_differs", "nik__sex_differs", "nik__series")
 
@@ -136,6 +137,13 @@ class _Frame:
 
 def _read_text(frame: _Frame, field: Field) -> Columns:
     return {field.name: _present(frame.clean(field.name)), f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
+
+
+def _read_token(frame: _Frame, field: Field) -> Columns:
+    """What is wrong with the token of a returned row is known before its cells are read (returned.py)."""
+    told = f"{field.name}__told"
+    problem = to_arrow(frame.mapped[told]) if told in frame.mapped else pa.nulls(frame.length, TEXT)
+    return {f"{field.name}__problem": problem}
 
 
 def _read_number(frame: _Frame, field: Field) -> Columns:
@@ -242,6 +250,7 @@ _READERS: dict[str, Callable[[_Frame, Field], Columns]] = {
     "yes_no": _read_yes_no,
     "platforms": _read_platforms,
     "regency": _read_residence,
+    "token": _read_token,
 }
 
 

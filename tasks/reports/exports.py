@@ -7,7 +7,8 @@ Parameters: `show_values` (boolean; false masks personal values), `all_versions`
 from __future__ import annotations
 
 #: rows of every submission, with the current ids of their record. A file of equal bytes shows the rows of the file it equals.
-#: A row counts now when it is what its record's current version came from, or, without a record, when its submission is current.
+#: A row counts now when it is what its record's current version came from, or, without a record, when its submission is current; a
+#: row that a correction replaces (intake.replaced_row) does not.
 _ROWS = """
 rows AS (
   SELECT s.file, s.submission_id, s.version, s.same_as, s.is_current AS submission_is_current, s.state,
@@ -28,10 +29,12 @@ rows AS (
 MEMBERSHIPS = f"""
 WITH {_ROWS}, told AS (
   SELECT x.*, v.aid_hold,
-         CASE WHEN x.submission_is_current OR x.state IN ('waiting', 'same_bytes') THEN true
+         CASE WHEN p.row IS NOT NULL THEN false
+              WHEN x.submission_is_current OR x.state IN ('waiting', 'same_bytes') THEN true
               ELSE v.submission_id = x.source_id AND v.sheet_no = x.sheet_no AND v.row = x.row END AS is_current
     FROM rows x
     LEFT JOIN source.record_version v ON v.record_id = x.record_id AND v.to_run IS NULL AND x.outcome <> 'duplicate'
+    LEFT JOIN intake.replaced_row p ON p.submission_id = x.source_id AND p.sheet_no = x.sheet_no AND p.row = x.row
 )
 SELECT t.file, h.name AS sheet, t.row, t.data_row, t.submission_id, t.version, coalesce(t.is_current, false) AS is_current,
        t.same_as, t.outcome, t.aid_hold, c.codes AS findings, m.person_id, m.business_id, m.household_id
@@ -68,7 +71,8 @@ SELECT s.file, f.submission_id, h.name AS sheet, f.row, r.data_row, f.column_no 
   JOIN intake.submission s USING (submission_id)
   LEFT JOIN intake.sheet h USING (submission_id, sheet_no)
   LEFT JOIN intake.source_row r USING (submission_id, sheet_no, row)
- WHERE :all_versions OR s.is_current OR s.state = 'waiting'
+  LEFT JOIN intake.replaced_row p USING (submission_id, sheet_no, row)
+ WHERE :all_versions OR ((s.is_current OR s.state = 'waiting') AND p.row IS NULL)
  ORDER BY s.file, f.submission_id, f.sheet_no, f.row, f.code, f.field
 """
 

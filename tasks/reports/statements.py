@@ -41,12 +41,21 @@ SELECT s.submission_id, coalesce(s.same_as, s.submission_id) AS checked_id, s.re
 """
 GRAVEST_FIRST = "ORDER BY s.state NOT IN ('waiting', 'refused'), s.regency_code, s.file, s.submission_id"
 
+#: rows that a correction replaces count where they are corrected, not where they were sent
 LEDGER = f"""
-WITH {_NOW}
-SELECT regency_code, count(*) AS file_count, sum(row_count) AS row_count, sum(accepted_count) AS accepted,
-       sum(accepted_with_findings_count) AS accepted_with_findings, sum(quarantined_count) AS quarantined,
-       sum(duplicate_count) AS duplicate, sum(waiting_with_file_count) AS waiting_with_file, sum(not_data_count) AS not_data
-  FROM now_sent GROUP BY regency_code ORDER BY regency_code
+WITH {_NOW}, replaced AS (
+  SELECT submission_id, count(*) AS row_count, count(*) FILTER (WHERE outcome = 'accepted') AS accepted,
+         count(*) FILTER (WHERE outcome = 'accepted_with_findings') AS accepted_with_findings,
+         count(*) FILTER (WHERE outcome = 'quarantined') AS quarantined, count(*) FILTER (WHERE outcome = 'duplicate') AS duplicate
+    FROM intake.replaced_row GROUP BY submission_id
+)
+SELECT s.regency_code, count(*) AS file_count, sum(s.row_count - coalesce(p.row_count, 0)) AS row_count,
+       sum(s.accepted_count - coalesce(p.accepted, 0)) AS accepted,
+       sum(s.accepted_with_findings_count - coalesce(p.accepted_with_findings, 0)) AS accepted_with_findings,
+       sum(s.quarantined_count - coalesce(p.quarantined, 0)) AS quarantined,
+       sum(s.duplicate_count - coalesce(p.duplicate, 0)) AS duplicate,
+       sum(s.waiting_with_file_count) AS waiting_with_file, sum(s.not_data_count) AS not_data
+  FROM now_sent s LEFT JOIN replaced p USING (submission_id) GROUP BY s.regency_code ORDER BY s.regency_code
 """
 
 FINDINGS = f"""
@@ -54,6 +63,8 @@ WITH {_NOW}
 SELECT f.code, f.severity, count(DISTINCT (f.submission_id, f.sheet_no, f.row)) AS row_count,
        count(DISTINCT s.regency_code) AS regency_count
   FROM intake.finding f JOIN now_sent s USING (submission_id)
+  LEFT JOIN intake.replaced_row p USING (submission_id, sheet_no, row)
+ WHERE p.row IS NULL
  GROUP BY f.code, f.severity ORDER BY row_count DESC, f.code, f.severity
 """
 

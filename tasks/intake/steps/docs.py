@@ -61,7 +61,7 @@ def _checked_again(submission_id: str, day: date) -> dict[str, Any]:
 
     parcel, _ = parcel_to_rerun(submission_id)
     with FileReader() as reader:
-        mapped = map_sheets(parcel, read_sheets(parcel, reader))
+        mapped = map_sheets(parcel, read_sheets(parcel, reader), reader)
         frame, _ = standardise_rows(parcel, mapped, day)
     checks = validate(frame, mapped.kind, today=day).checks
     facts = {"regency_code": parcel.regency_code, "kind": mapped.kind, "day": day.isoformat()}

@@ -9,6 +9,7 @@ work done. A crash anywhere leaves the submission `received`, and it is taken in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ class Understood:
     `rows`: every row of the visible sheets, `sheet_no, row, data_row, cells` (data_row null = not data). `values`: the data rows only,
     standardised, with `sheet_no, row, content_hash, match_hash` and every typed column of the kind. `findings`: `sheet_no, row
     (0 = the file), code, field, severity, column_no`. `checks`: what Great Expectations counted, by the day `today` (Findings.checks).
+    `corrects`: the submission whose rows a correction brings again; its `rows` then also have `corrects_sheet_no, corrects_row` (0 or
+    null = no row of it).
     """
 
     submission_id: str
@@ -57,6 +60,7 @@ class Understood:
     findings: pd.DataFrame
     checks: list[dict[str, Any]] = field(default_factory=list)
     today: date = date.min
+    corrects: str | None = None
 
 
 @step()
@@ -65,13 +69,20 @@ def load(understood: Understood, run_id: int) -> dict[str, int]:
 
     Raises FileWaits when the circuit breaker or the series asks for a person's word; nothing is written then.
     """
+    return load_whole(understood, run_id, _load)
+
+
+def load_whole(
+    understood: Understood, run_id: int, write: Callable[[sa.Connection, Understood, int], dict[str, int]]
+) -> dict[str, int]:
+    """Everything that `write` writes of a submission that is still to be decided, in one transaction; its counts by outcome."""
     from sqlalchemy.exc import DataError
 
     try:
         with store.transaction() as connection:
             if not claim_submission(connection, understood.submission_id, understood.regency_code):
                 return {}
-            counts = _load(connection, understood, run_id)
+            counts = write(connection, understood, run_id)
             connection.execute(sa.text("SELECT pg_stat_force_next_flush()"))  # what was written is counted at once
     except DataError:  # its text quotes the value, so it is not carried on (P12)
         raise FileWaits(
@@ -150,12 +161,12 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     is_new = taken["record_id"].isna().to_numpy(dtype=bool)
     taken.loc[is_new, "record_id"] = new_ids(understood.submission_id, taken[is_new])
     write_sheets(connection, understood.submission_id, understood.sheets)
-    _write_rows(connection, understood.submission_id, rows, taken)
+    write_rows(connection, understood.submission_id, rows, taken)
     write_findings(connection, understood.submission_id, understood.findings)
     _write_records(connection, understood, place, series_id, taken, is_new)
     is_written = is_new | standing.is_changed(taken, place)
     write_versions(connection, understood, run_id, taken[is_written], is_new[is_written])
-    _close(connection, understood, place, series_id, key, counts, len(rows), run_id)
+    close_submission(connection, understood, place, series_id, key, counts, len(rows), run_id)
     return counts
 
 
@@ -198,21 +209,26 @@ def _open_series(connection: sa.Connection, understood: Understood, place: Place
     return int(connection.execute(sa.text(sql), values).scalar_one())
 
 
-def _write_rows(connection: sa.Connection, submission_id: str, rows: pd.DataFrame, taken: pd.DataFrame) -> None:
-    """Every row with its one outcome; accepted rows and their duplicates with content and record."""
+def write_rows(connection: sa.Connection, submission_id: str, rows: pd.DataFrame, taken: pd.DataFrame) -> None:
+    """Every row with its one outcome; accepted rows and their duplicates with content and record, corrected ones with the row of the
+    list that they are about."""
     import pandas as pd
 
     is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"]).to_numpy(dtype=bool)
     has_content = rows["outcome"].isin(["accepted", "accepted_with_findings", "duplicate"]).to_numpy(dtype=bool)
     record = pd.Series(taken["record_id"].to_numpy(dtype="int64"), index=rows.index[is_taken])
     of_content = pd.Series(record.to_numpy(), index=rows.loc[is_taken, "content_hash"].to_numpy())
-    found = rows.loc[has_content, "content_hash"].map(of_content)
+    found = rows.loc[has_content, "content_hash"].map(of_content[~of_content.index.duplicated()])
+    found.loc[record.index] = record
     written = rows[
         ["sheet_no", "row", "data_row", "outcome", "duplicate_of_row", "duplicate_of_sheet_no", "cells"]
     ].copy()
     written["content_hash"] = rows["content_hash"].astype("int64[pyarrow]").where(has_content)
     written["record_id"] = found.astype("int64[pyarrow]").reindex(rows.index)
     written["submission_id"] = submission_id
+    for name in ("corrects_sheet_no", "corrects_row"):
+        if name in rows:
+            written[name] = rows[name].astype("Int64").where(rows[name].fillna(0) > 0)
     store.copy_in(connection, "intake.source_row", written)
 
 
@@ -277,7 +293,7 @@ _DROP_OWN = "DELETE FROM source.record_version v USING incoming i WHERE v.record
 _END_OLD = "UPDATE source.record_version v SET to_run = :run FROM incoming i WHERE v.record_id = i.record_id AND v.to_run IS NULL"
 
 
-def _close(
+def close_submission(
     connection: sa.Connection,
     understood: Understood,
     place: Place,
@@ -287,9 +303,11 @@ def _close(
     row_count: int,
     run_id: int,
 ) -> None:
-    """Counts and state of the submission; the database proves at commit that they are its rows."""
+    """Counts and state of the submission; the database proves at commit that they are its rows.
+
+    A whole list that is current ends the one before it with its corrections; a correction ends nothing."""
     is_current = place.act in ("new", "revision")
-    if place.act == "revision":
+    if place.act == "revision" and understood.corrects is None:
         connection.execute(
             sa.text("UPDATE intake.submission SET is_current = false WHERE series_id = :series AND is_current"),
             {"series": series_id},
@@ -299,13 +317,13 @@ def _close(
         sa.text(
             "UPDATE intake.submission SET kind = :kind, period = :period, period_source = :period_source, layout = :layout,"
             " series_id = :series, version = :version, is_current = :is_current, content_key = :key, state = :state,"
-            f" reason_code = :reason_code, reason = NULL, run_id = :run, row_count = :row_count, {assigned} WHERE submission_id = :id"
+            f" corrects = :corrects, reason_code = :reason_code, reason = NULL, run_id = :run, row_count = :row_count, {assigned} WHERE submission_id = :id"
         ),
         {
             "kind": understood.kind, "period": understood.period, "period_source": understood.period_source,
             "layout": understood.layout, "series": series_id, "version": place.version, "is_current": is_current, "key": key,
             "state": "no_change" if place.act == "same" else "loaded",
             "reason_code": "OLDER_VERSION" if place.act == "older" else None,
-            "run": run_id, "row_count": row_count, "id": understood.submission_id, **counts,
+            "corrects": understood.corrects, "run": run_id, "row_count": row_count, "id": understood.submission_id, **counts,
         },
     )  # fmt: skip

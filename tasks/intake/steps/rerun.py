@@ -5,7 +5,8 @@ understanding (take.py), first loading (load.py).
 
 What a rerun does to a submission that was loaded: rows, findings and sheets follow the new decision; a row keeps its record; where
 it is still the last word on a record, values that differ become a new version; a version whose row is no longer accepted ends. The
-place of the file in its series does not change. With the same rules nothing is written.
+place of the file in its series does not change. What a correction of it says of a row stays said. With the same rules nothing is
+written. A correction itself is not read again: it is judged beside the list that it corrects.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from tasks.intake.steps.remembered import remembered
 from tasks.intake.steps.rules import rules_version
 from tasks.intake.steps.sheets import write_sheets
 from tasks.intake.steps.standing import read_standing
-from tasks.intake.steps.take import Parcel, check_rows, read_sheets, standardise_rows
+from tasks.intake.steps.take import Parcel, check_rows, map_sheets, read_sheets, standardise_rows
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -50,14 +51,18 @@ _WRITTEN = ["data_row", "outcome", "duplicate_of_row", "duplicate_of_sheet_no", 
 
 @step()
 def parcel_to_rerun(submission_id: str) -> tuple[Parcel, str]:
-    """The file of a decided submission, and its state. Raises UsageError for an unknown id, one under way, or a copy."""
-    sql = "SELECT submission_id, regency_code, file, sha256, sidecar, state, same_as FROM intake.submission WHERE submission_id = :id"
+    """The file of a decided submission, and its state. Raises UsageError for an unknown id, one under way, a copy, or a correction."""
+    sql = "SELECT submission_id, regency_code, file, sha256, sidecar, state, same_as, corrects FROM intake.submission WHERE submission_id = :id"
     with store.transaction() as connection:
         row = connection.execute(sa.text(sql), {"id": submission_id}).mappings().one_or_none()
     if row is None:
         raise UsageError(f"there is no submission {submission_id!r}", mend="`sinergi submission list` shows them.")
     if row["same_as"]:
         raise UsageError("these bytes came before under another name", mend=f"Rerun {row['same_as']}.")
+    if row["corrects"]:
+        raise UsageError(
+            "it brought corrected rows of another submission, and is judged beside that one", mend=f"Rerun {row['corrects']}."
+        )
     if row["state"] not in (*LOADED, *UNLOADED):
         raise UsageError(
             f"it is still to be taken in (state {row['state']})", mend="`sinergi run --inbox DIR` goes on with it."
@@ -74,10 +79,7 @@ def understand(
 
     Raises FileWaits or FileRefused as taking it in would.
     """
-    from tasks.intake.mapping import map_workbook
-
-    known = {**remembered(parcel.regency_code), **(words or {})}
-    mapped = map_workbook(read_sheets(parcel, reader), parcel.regency_code, known)
+    mapped = map_sheets(parcel, read_sheets(parcel, reader), reader, words)
     frame, word = standardise_rows(parcel, mapped, today)
     return check_rows(parcel, mapped, frame, word, today)
 
@@ -233,6 +235,8 @@ def _write(connection: sa.Connection, decided: _Decided, run_id: int) -> None:
     write_findings(connection, understood.submission_id, decided.opened)
     connection.execute(sa.text("DELETE FROM intake.sheet WHERE submission_id = :id"), of)
     write_sheets(connection, understood.submission_id, understood.sheets)
+    corrected = _corrected(connection, understood.submission_id)
+    to_write = to_write & ~taken["record_id"].isin(corrected["record_id"]).to_numpy(dtype=bool)
     new = taken.loc[is_new, ["record_id"]].assign(
         series_id=line["series_id"],
         regency_code=understood.regency_code,
@@ -240,7 +244,8 @@ def _write(connection: sa.Connection, decided: _Decided, run_id: int) -> None:
         state="active" if line["is_current"] else "not_resent",
     )
     store.copy_in(connection, "source.logical_record", new)
-    with store.staged(connection, "resent", "source.logical_record", taken[["record_id"]]):
+    resent = pd.concat([taken[["record_id"]], corrected]).drop_duplicates()
+    with store.staged(connection, "resent", "source.logical_record", resent):
         connection.execute(sa.text(_END_REJECTED), of)
         if line["is_current"]:
             connection.execute(sa.text(MARK_RESENT), {"series": line["series_id"]})
@@ -316,6 +321,11 @@ def _write_rows(connection: sa.Connection, decided: _Decided, taken: pd.DataFram
         )
 
 
+def _corrected(connection: sa.Connection, submission_id: str) -> pd.DataFrame:
+    """The records whose current version a correction of this submission brought."""
+    return store.query(_CORRECTED, connection, id=submission_id)
+
+
 def _line(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
     sql = "SELECT * FROM intake.submission WHERE submission_id = :id FOR UPDATE"
     return dict(connection.execute(sa.text(sql), {"id": submission_id}).mappings().one())
@@ -328,6 +338,11 @@ def _counts(line: Mapping[str, Any]) -> dict[str, int]:
 _ROWS = """
 SELECT sheet_no, row, data_row, outcome, duplicate_of_row, duplicate_of_sheet_no, cells, content_hash, record_id
   FROM intake.source_row WHERE submission_id = :id
+"""
+_CORRECTED = """
+SELECT v.record_id FROM source.record_version v
+  JOIN intake.submission c ON c.submission_id = v.submission_id AND c.corrects = :id
+ WHERE v.to_run IS NULL
 """
 _MAPPED = "SELECT sheet_no, mapping FROM intake.sheet WHERE submission_id = :id"
 _FINDINGS = "SELECT sheet_no, row, code, field, severity, column_no FROM intake.finding WHERE submission_id = :id"

@@ -29,7 +29,8 @@ class Scope:
 
 @step()
 def submissions_to_rerun(scope: Scope) -> list[str]:
-    """The submissions of a scope in the order of receipt; copies of the same bytes and files that are still under way are left out.
+    """The submissions of a scope in the order of receipt; copies of the same bytes, corrections of others and files that
+    are still under way are left out.
 
     Raises UsageError when there is none.
     """
@@ -43,7 +44,7 @@ def submissions_to_rerun(scope: Scope) -> list[str]:
 
 _IN_SCOPE = """
 SELECT submission_id FROM intake.submission s
- WHERE same_as IS NULL AND state IN ('loaded', 'answered', 'no_change', 'waiting', 'refused')
+ WHERE same_as IS NULL AND corrects IS NULL AND state IN ('loaded', 'answered', 'no_change', 'waiting', 'refused')
    AND (CAST(:regency AS text) IS NULL OR regency_code = :regency)
    AND (CAST(:code AS text) IS NULL OR EXISTS (SELECT FROM intake.finding f WHERE f.submission_id = s.submission_id AND f.code = :code))
    AND (NOT :outdated OR rules_version IS DISTINCT FROM :rules)

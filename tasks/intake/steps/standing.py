@@ -101,11 +101,12 @@ def read_standing(
 
 
 _SERIES = """
-SELECT x.series_id, x.scope, s.version, s.row_count - s.not_data_count AS data_row_count,
+SELECT x.series_id, x.scope, (SELECT max(c.version) FROM intake.submission c WHERE c.series_id = x.series_id AND c.is_current) AS version,
+       s.row_count - s.not_data_count AS data_row_count,
        coalesce((SELECT jsonb_object_agg(e.content_key, e.version) FROM intake.submission e
-                  WHERE e.series_id = x.series_id AND e.content_key <> ''), '{}') AS content_keys
+                  WHERE e.series_id = x.series_id AND e.content_key <> '' AND e.corrects IS NULL), '{}') AS content_keys
   FROM intake.series x
-  LEFT JOIN intake.submission s ON s.series_id = x.series_id AND s.is_current
+  LEFT JOIN intake.submission s ON s.series_id = x.series_id AND s.is_current AND s.corrects IS NULL
  WHERE x.regency_code = :regency AND x.kind = :kind AND x.period IS NOT DISTINCT FROM CAST(:period AS text)
  ORDER BY x.series_id
 """

@@ -24,6 +24,7 @@ from schemas.settings import settings
 from tasks import store
 from tasks.intake.period import find_period, title_regency
 from tasks.intake.series import Word, word_of
+from tasks.intake.steps.correct import map_correction
 from tasks.intake.steps.kept import keep_checks, keep_reason
 from tasks.intake.steps.load import Understood
 from tasks.intake.steps.reader import FileReader
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 
     from tasks.intake.mapping import MappedSheet, MappedWorkbook
     from tasks.intake.sheets import Sheet
+
+
+#: which row of the corrected list a row of a correction is about
+_CORRECTS = ["sheet_no", "row", "corrects_sheet_no", "corrects_row"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,13 @@ def open_parcel(submission_id: str) -> Parcel | None:
     return Parcel(**row) if row else None
 
 
+def _parcel(submission_id: str) -> Parcel:
+    """The file of a submission, whatever became of it."""
+    sql = "SELECT submission_id, regency_code, file, sha256, sidecar FROM intake.submission WHERE submission_id = :id"
+    with store.transaction() as connection:
+        return Parcel(**connection.execute(sa.text(sql), {"id": submission_id}).mappings().one())
+
+
 @step()
 def read_sheets(parcel: Parcel, reader: FileReader) -> list[Sheet]:
     """The file's sheets. Raises FileRefused when it cannot be read.
@@ -89,11 +101,26 @@ def read_sheets(parcel: Parcel, reader: FileReader) -> list[Sheet]:
 
 
 @step()
-def map_sheets(parcel: Parcel, sheets: Sequence[Sheet]) -> MappedWorkbook:
-    """Headings to fields, rows to classes. Raises FileWaits when only a person can tell what a column is."""
-    from tasks.intake.mapping import map_workbook
+def map_sheets(
+    parcel: Parcel, sheets: Sequence[Sheet], reader: FileReader, words: Mapping[str, str | None] | None = None
+) -> MappedWorkbook:
+    """Headings to fields, rows to classes; of a correction workbook that came back, of the list that it corrects.
 
-    return map_workbook(sheets, parcel.regency_code, remembered(parcel.regency_code))
+    `words` are tried beside what is remembered of headings. Raises FileWaits when only a person can tell what a column is, and what
+    correct.map_correction raises.
+    """
+    from tasks.intake.mapping import map_workbook
+    from tasks.intake.returned import find_returned
+
+    known = {**remembered(parcel.regency_code), **(words or {})}
+    returned = find_returned(sheets)
+    if returned is None:
+        return map_workbook(sheets, parcel.regency_code, known)
+
+    def read_again(submission_id: str) -> list[Sheet]:
+        return read_sheets(_parcel(submission_id), reader)
+
+    return map_correction(parcel.regency_code, returned, read_again, known)
 
 
 @step()
@@ -117,13 +144,21 @@ def standardise_rows(parcel: Parcel, mapped: MappedWorkbook, today: date) -> tup
 def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date) -> Understood:
     """The suite's findings by cell, and with them everything that loading needs."""
     from expectations.validation import validate
+    from tasks.intake.returnedmapping import restricted
 
     found = validate(frame, mapped.kind, today=today)
-    stopping = _stopping(found, word)
-    if stopping is not None:
-        raise _Checked(stopping, mapped.kind, today, found.checks)
+    rows = mapped.rows[["sheet_no", "row", "data_row", "cells"]]
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
-    period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
+    if mapped.correction is not None:
+        period, source = mapped.correction.period, None
+        values, findings = restricted(frame, found.rows, mapped.correction)
+        rows = rows.merge(mapped.correction.places[_CORRECTS], on=["sheet_no", "row"], how="left")
+    else:
+        stopping = _stopping(found, word)
+        if stopping is not None:
+            raise _Checked(stopping, mapped.kind, today, found.checks)
+        period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
+        values, findings = frame, _placed(found, frame, mapped.sheets)
     return Understood(
         submission_id=parcel.submission_id,
         regency_code=parcel.regency_code,
@@ -133,11 +168,12 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
         layout=mapped.layout,
         word=word,
         sheets=sheet_facts(mapped.sheets),
-        rows=mapped.rows[["sheet_no", "row", "data_row", "cells"]],
-        values=frame[["sheet_no", "row", "content_hash", "match_hash", *typed]],
-        findings=_placed(found, frame, mapped.sheets),
+        rows=rows,
+        values=values[["sheet_no", "row", "content_hash", "match_hash", *typed]],
+        findings=_in_columns(findings, mapped.sheets),
         checks=found.checks,
         today=today,
+        corrects=None if mapped.correction is None else mapped.correction.submission_id,
     )
 
 
@@ -203,7 +239,7 @@ def _stopping(found: Any, word: Word) -> str | None:
 
 
 def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> pd.DataFrame:
-    """Findings with sheet, row and column; those of the whole file stand at row 0 of its first list."""
+    """Findings with sheet and row; those of the whole file stand at row 0 of its first list."""
     import pandas as pd
 
     rows = found.rows
@@ -211,10 +247,17 @@ def _placed(found: Any, frame: pd.DataFrame, sheets: Sequence[MappedSheet]) -> p
     placed = placed.join(rows[["code", "field", "severity"]])
     first = next((sheet.sheet_no for sheet in sheets if not sheet.why_not), 1)
     whole = found.file[["code", "field", "severity"]].assign(sheet_no=first, row=0)
+    every: pd.DataFrame = pd.concat([placed, whole[placed.columns]], ignore_index=True)
+    return every
+
+
+def _in_columns(findings: pd.DataFrame, sheets: Sequence[MappedSheet]) -> pd.DataFrame:
+    """Findings with the column of their field, where the sheet has one."""
+    import pandas as pd
+
     columns = pd.DataFrame(
         [(sheet.sheet_no, name, column) for sheet in sheets for name, column in sheet.mapping.items()],
         columns=["sheet_no", "field", "column_no"],
     ).astype({"sheet_no": "int64", "column_no": "Int64"})
-    every: pd.DataFrame = pd.concat([placed, whole[placed.columns]], ignore_index=True)
-    placed_in_columns: pd.DataFrame = every.merge(columns, on=["sheet_no", "field"], how="left")
-    return placed_in_columns
+    in_columns: pd.DataFrame = findings.merge(columns, on=["sheet_no", "field"], how="left")
+    return in_columns
