@@ -51,7 +51,7 @@ def _period(line: Mapping[str, Any]) -> str:
 
 def tell_submission(told: dict[str, Any]) -> None:
     """`show`: the file, its series, and what it changed."""
-    history, since = told.pop("history"), told.pop("since")
+    history, since, correction = told.pop("history"), told.pop("since"), told.pop("correction")
     _head(told)
     for line in history:
         line["now"] = "current" if line["is_current"] else ""
@@ -59,6 +59,11 @@ def tell_submission(told: dict[str, Any]) -> None:
     columns = ("version", "submission_id", "file", "state", "now", "rows", "received")
     if history:
         printing.show_rows(history, columns, as_json=False, title="versions")
+    if correction:
+        rows = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in correction["rows"].items())
+        printing.say(
+            f"corrects rows of {correction['file']} version {correction['version']} ({correction['submission_id']}): {rows}\n"
+        )
     if since:
         _tell_since(since)
     _tell_next(

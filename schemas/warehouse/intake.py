@@ -71,7 +71,9 @@ submission = Table(
     Column("sidecar", JSONB, nullable=False, server_default="{}"),  # the office's own word, as received beside the file
     Column("content_key", Text),  # of the accepted rows' contents in any order: a re-saved file has the same
     one_of("state", *get_args(SubmissionState)),
-    Column("corrects", Text, ForeignKey("intake.submission.submission_id")),  # the list of which it brings corrected rows
+    Column(
+        "corrects", Text, ForeignKey("intake.submission.submission_id")
+    ),  # the list of which it brings corrected rows
     CheckConstraint("row_count = " + " + ".join(f"{o}_count" for o in OUTCOMES), name="ledger_adds_up"),
     # the list as a whole; its corrections are current beside it
     Index("uq_submission_current", "series_id", unique=True, postgresql_where=text("is_current AND corrects IS NULL")),

@@ -44,7 +44,9 @@ def doubled_ids(rows: pd.DataFrame, ledger: pd.DataFrame, current: pd.DataFrame)
     had = before["record_id"].fillna(0).to_numpy(dtype=np.int64)
     says = current.drop_duplicates("record_id").set_index("record_id")["content_hash"].reindex(had)
     same = says.fillna(0).to_numpy(dtype=np.int64) == rows["content_hash"].to_numpy(dtype=np.int64)
-    is_double = (before["outcome"] == "duplicate").to_numpy(dtype=bool, na_value=False) & says.notna().to_numpy(dtype=bool)
+    is_double = (before["outcome"] == "duplicate").to_numpy(dtype=bool, na_value=False) & says.notna().to_numpy(
+        dtype=bool
+    )
     return pd.Series(np.where(is_double & same, had, 0), index=rows.index)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,20 +80,28 @@ class RowFindings:
 
 @dataclass(frozen=True)
 class SheetRows:
-    """The rows of one sheet: their places, their cells by the sender's columns (null = the row ends before), the headings."""
+    """The rows of one sheet: their places, their cells by column (null = the row ends before), the headings, and the columns that are
+    not shown because they are not the sender's."""
 
     place: Numbers
     cells: Sequence[pa.Array]
     headings: Sequence[str]
     submission_id: str
+    left_out: frozenset[int] = frozenset()
 
     @property
     def width(self) -> int:
-        """How many columns the sender's sheet has."""
-        return len(self.cells)
+        """How many columns of the sender's there are."""
+        return len(self.shown(self.cells))
+
+    def shown(self, columns: Sequence[Any]) -> list[Any]:
+        """What belongs to the sender's columns, of something that is given for every column."""
+        return [each for number, each in enumerate(columns) if number not in self.left_out]
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, headings: Sequence[str], submission_id: str) -> SheetRows:
+    def of(
+        cls, rows: pd.DataFrame, headings: Sequence[str], submission_id: str, left_out: frozenset[int] = frozenset()
+    ) -> SheetRows:
         """From a frame `sheet_no, row, cells` of one sheet."""
         joined = pa.array(rows["cells"].to_numpy(dtype=object), TEXT)
         split = pc.split_pattern(joined, SEPARATOR)
@@ -101,7 +109,7 @@ class SheetRows:
         starts = split.offsets.to_numpy()[:-1]
         width = max(len(headings), int(lengths.max()))
         cells = [split.values.take(pa.array(starts + number, mask=lengths <= number)) for number in range(width)]
-        return cls(places(rows), cells, [*headings, *[""] * (width - len(headings))], submission_id)
+        return cls(places(rows), cells, [*headings, *[""] * (width - len(headings))], submission_id, left_out)
 
     def columns(self, found: RowFindings, start: int, stop: int) -> tuple[list[Column], npt.NDArray[np.float64]]:
         """The columns of some of the rows as the workbook shows them (message, cells, token), and the rows' heights in points."""
@@ -117,7 +125,7 @@ class SheetRows:
         lists = pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], ends])), messages)
         told = pc.utf8_slice_codeunits(pc.binary_join(lists, pa.scalar("\n", TEXT)), 0, CELL_LIMIT)
         fills = _fills(found.gravity[which], column, line, len(place))
-        sent = [_sent(text, fills.get(number)) for number, text in enumerate(cells)]
+        sent = self.shown([_sent(text, fills.get(number)) for number, text in enumerate(cells)])
         mask = (1 << _ROW_BITS) - 1
         tokens = [row_token(self.submission_id, number >> _ROW_BITS, number & mask) for number in place.tolist()]
         return [Column(told, _MESSAGE), *sent, Column(pa.array(tokens, TEXT), _TEXT)], _heights(told)

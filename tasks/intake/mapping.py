@@ -200,7 +200,7 @@ _WAITS = {
         "Beri judul pada setiap kolom (misalnya NAMA PEMILIK, NIK, NAMA USAHA) pada satu baris di atas data, lalu kirim ulang.",
     ),
     "CORRECTION_RETURNED": (
-        "Berkas ini buku kerja perbaikan, tetapi tidak satu pun ID barisnya dapat dibaca, sehingga tidak diketahui baris mana yang diperbaiki.",
+        "Berkas ini buku kerja perbaikan, tetapi tidak satu pun ID barisnya dapat dibaca; tidak diketahui baris mana yang diperbaiki.",
         "Isikan perbaikannya di buku kerja perbaikan yang asli tanpa mengubah kolom ID baris, atau kirim ulang daftar lengkap.",
     ),
     "KINDS_MIXED": (

@@ -158,7 +158,7 @@ def _told(line: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
     """What every answer about one submission begins with: the line, where its answers lie, and what can be done next."""
     names = (
         "submission_id", "regency_code", "file", "state", "reason_code", "reason", "kind", "period", "version", "is_current", "same_as",
-        "received_at", "rules_version", "receipt", "workbook", *more,
+        "corrects", "received_at", "rules_version", "receipt", "workbook", *more,
     )  # fmt: skip
     rules_are_todays = line["rules_version"] == rules_version()
     docs = docs_folder(line["submission_id"]) / PAGE
@@ -176,14 +176,17 @@ def show_submission(submission_id: str) -> dict[str, Any]:
     `history`: every file of the series, oldest first. `since`: null for a first version, else the earlier submission, `rows` (new,
     changed, same, not_resent), `named` (the first of those rows by change: those not resent as the earlier file numbers them),
     `fields` (in how many changed rows each field is written otherwise) and `findings` by code (opened, closed; a row that never
-    became a record is known by its text).
+    became a record is known by its text). `correction`: null unless it brought corrected rows of a list; else the list's `submission_id`,
+    `file`, `version`, and `rows` (changed, new, same, still_open). A correction has no `since`: it says nothing of other rows.
     Raises UsageError for an unknown id.
     """
     line = _one(submission_id)
     shown = _told(line)
     shown["counts"] = {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
     shown["history"] = _rows(_HISTORY, series=line["series_id"])
-    before = _rows(_BEFORE, id=submission_id)
+    corrected = _rows(_CORRECTED, id=submission_id)
+    shown["correction"] = {**corrected[0], "rows": _rows(_ROWS_CORRECTED, id=submission_id)[0]} if corrected else None
+    before = [] if corrected else _rows(_BEFORE, id=submission_id)
     shown["since"] = _since(submission_id, before[0]) if before else None
     return shown
 
@@ -204,7 +207,7 @@ def _since(submission_id: str, before: dict[str, Any]) -> dict[str, Any]:
 
 
 _HISTORY = """
-SELECT submission_id, file, state, version, is_current, row_count, received_at, run_id
+SELECT submission_id, file, state, version, is_current, corrects, row_count, received_at, run_id
   FROM intake.submission WHERE series_id = :series ORDER BY version, received_at
 """
 
@@ -212,8 +215,27 @@ _BEFORE = """
 SELECT b.submission_id, b.file, b.version
   FROM intake.submission s
   JOIN intake.submission b ON b.series_id = s.series_id AND b.submission_id <> s.submission_id AND b.state IN ('loaded', 'answered')
+       AND b.corrects IS NULL
        AND (b.version < s.version OR (s.state = 'no_change' AND b.version = s.version))
  WHERE s.submission_id = :id ORDER BY b.version DESC, b.received_at DESC LIMIT 1
+"""
+
+_CORRECTED = """
+SELECT c.submission_id, c.file, c.version
+  FROM intake.submission s JOIN intake.submission c ON c.submission_id = s.corrects WHERE s.submission_id = :id
+"""
+
+_ROWS_CORRECTED = """
+SELECT count(*) FILTER (WHERE is_taken AND o.content_hash IS DISTINCT FROM r.content_hash AND o.outcome <> 'quarantined') AS changed,
+       count(*) FILTER (WHERE is_taken AND o.outcome = 'quarantined') AS new,
+       count(*) FILTER (WHERE is_taken AND o.content_hash = r.content_hash) AS same,
+       count(*) FILTER (WHERE NOT is_taken) AS still_open
+  FROM intake.submission s
+  JOIN intake.source_row r ON r.submission_id = s.submission_id AND r.outcome <> 'not_data'
+ CROSS JOIN LATERAL (SELECT r.outcome <> 'quarantined' AS is_taken) t
+  LEFT JOIN intake.source_row o
+    ON o.submission_id = s.corrects AND o.sheet_no = r.corrects_sheet_no AND o.row = r.corrects_row
+ WHERE s.submission_id = :id
 """
 
 _RECORDS_SINCE = """

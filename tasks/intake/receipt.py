@@ -58,6 +58,7 @@ class Receipt:
     findings  check code -> how many rows it was found in
     unmapped  headings that were kept as written and not understood; `ignored` those left out by name (running numbers)
     sensitive_count  columns of sensitive data that were dropped and not kept at all
+    corrects  of a correction: the file and version of the list whose rows it brings
     unread    sheets and other parts of the file that hold no data: name and why (a word of UNREAD)
     """
 
@@ -80,6 +81,7 @@ class Receipt:
     deadline: date | None = None
     workbook: str | None = None
     reason: str | None = None
+    corrects: tuple[str, int] | None = None
 
 
 def receipt_facts(receipt: Receipt) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def receipt_facts(receipt: Receipt) -> dict[str, Any]:
         "kind": receipt.kind,
         "period": receipt.period,
         "version": receipt.version,
+        "corrects": dict(zip(("file", "version"), receipt.corrects, strict=True)) if receipt.corrects else None,
         "ledger": {**counts, "row_count": sum(counts.values())},
         "aid_hold_count": receipt.held_count,
         "findings": [
@@ -144,6 +147,9 @@ def _head(receipt: Receipt) -> list[str]:
         lines.append(f"Periode: {receipt.period or 'tidak disebut'}")
     if receipt.version is not None:
         lines.append(f"Versi: {receipt.version}")
+    if receipt.corrects is not None:
+        file, version = receipt.corrects
+        lines.append(f"Perbaikan atas {file} versi {version}; baris lain dalam daftar itu tidak berubah.")
     lines.append(f"Keadaan: {STATES[receipt.state]}")
     if receipt.reason:
         lines.append(f"Sebab: {receipt.reason}")
@@ -206,7 +212,8 @@ def _what_to_do(receipt: Receipt) -> list[str]:
     return [
         "YANG PERLU DILAKUKAN",
         f"Buku kerja {receipt.workbook} menunjukkan baris yang perlu diperbaiki.",
-        f"Perbaiki di berkas Anda, lalu kirim ulang{until}.",
+        f"Perbaiki sel-selnya di buku kerja itu, lalu kirim kembali buku kerja itu{until}; hanya baris di dalamnya yang berubah.",
+        "Mengirim ulang seluruh daftar yang sudah diperbaiki juga dapat.",
     ]
 
 

@@ -25,7 +25,7 @@ from tasks.intake.sheets import Sheet, blank
 from tasks.intake.workbook import MESSAGE_HEADING, ROW_ID_HEADING
 
 #: `<submission>:<sheet>:<row>:<check>`, as correctionrows.row_token writes it; no number is longer than one of a sheet or row
-_TOKEN = r"^(?P<submission_id>[0-9a-f]{16}):(?P<sheet_no>[0-9]{1,5}):(?P<row>[0-9]{1,8}):[0-9a-f]{8}$"
+_ROW_NAME = r"^(?P<submission_id>[0-9a-f]{16}):(?P<sheet_no>[0-9]{1,5}):(?P<row>[0-9]{1,8}):[0-9a-f]{8}$"
 #: a heading that an office moved down by titles of its own still stands this near the top
 _ROWS_LOOKED_AT = 30
 _ID_WORDS = "id baris"
@@ -104,7 +104,7 @@ def _named(text: str) -> tuple[str | None, int, int, str | None]:
     """What a token names, or why it names nothing."""
     if not text:
         return None, 0, 0, "missing"
-    found = re.match(_TOKEN, text)
+    found = re.match(_ROW_NAME, text)
     if not found:
         return None, 0, 0, "edited"
     submission_id, sheet_no, row = found["submission_id"], int(found["sheet_no"]), int(found["row"])
@@ -153,9 +153,10 @@ def overlay(
     by_no = {each.sheet.sheet_no: each for each in returned}
     sheets = {sheet.sheet_no: sheet for sheet in base}
     sound = placed[placed["problem"].isna()]
-    for (to_no, from_no), rows in sound.groupby(["corrects_sheet_no", "sheet_no"]):
-        to = int(to_no)
-        sheets[to] = _overlay_sheet(sheets[to], headings.get(to, ()), by_no[int(from_no)], rows)
+    pairs = sound[["corrects_sheet_no", "sheet_no"]].drop_duplicates()
+    for to, source in zip(pairs["corrects_sheet_no"].tolist(), pairs["sheet_no"].tolist(), strict=True):
+        rows = sound[(sound["corrects_sheet_no"] == to) & (sound["sheet_no"] == source)]
+        sheets[to] = _overlay_sheet(sheets[to], headings.get(to, ()), by_no[source], rows)
     return list(sheets.values())
 
 

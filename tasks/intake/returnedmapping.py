@@ -22,7 +22,7 @@ from tasks.intake.mapping import Correction, MappedSheet, MappedWorkbook
 from tasks.intake.returned import ReturnedSheet, matched_columns
 from tasks.intake.rows import BLANK, DATA, HEADING, HIDDEN_SHEET, OTHER_SHEET, TITLE, Classes
 
-TOKEN_FIELD = "row_token"
+ROW_NAME_FIELD = "row_token"
 _PLACED = ["sheet_no", "row", "frame_sheet_no", "frame_row", "corrects_sheet_no", "corrects_row"]
 
 
@@ -65,18 +65,19 @@ def as_mapped(
 
 def _with_problems(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The frame, and behind it a line for each row with a problem, without a cell."""
-    problem = f"{TOKEN_FIELD}__told"
+    problem = f"{ROW_NAME_FIELD}__told"
     text = frame["cells"].dtype
     frame = frame.assign(**{problem: pd.Series(None, index=frame.index, dtype=text)})
     if rows.empty:
         return frame
     empty = frame.iloc[np.zeros(len(rows), dtype=np.int64)].reset_index(drop=True)
-    written = [name for name in empty if name.endswith("__raw")]
-    empty[written] = empty[written].mask(np.ones((len(rows), len(written)), dtype=bool))
-    for name in [name for name in empty if name.endswith("__is_number")]:
-        empty[name] = False
+    for name in map(str, empty.columns):
+        if name.endswith("__raw"):
+            empty[name] = pd.Series(None, index=empty.index, dtype=empty[name].dtype)
+        elif name.endswith("__is_number"):
+            empty[name] = False
     for name, column in (("sheet_no", "frame_sheet_no"), ("row", "frame_row")):
-        empty[name] = rows[column].to_numpy(dtype=empty[name].dtype)
+        empty[name] = pd.Series(rows[column].to_numpy()).astype(empty[name].dtype)
     empty[problem] = pd.Series(rows["problem"].to_numpy(dtype=object), dtype=text)
     return pd.concat([frame, empty], ignore_index=True)
 
@@ -105,7 +106,9 @@ def _classes(one: ReturnedSheet, is_data: npt.NDArray[np.bool_]) -> Classes:
 def _sheet(one: ReturnedSheet) -> MappedSheet:
     """A sheet of the workbook before its columns are known."""
     sheet = one.sheet
-    why_not = sheet.why_not or ("hidden_sheet" if sheet.is_hidden else "" if one.heading is not None else "instructions")
+    why_not = sheet.why_not or (
+        "hidden_sheet" if sheet.is_hidden else "" if one.heading is not None else "instructions"
+    )
     heading_row = None if one.heading is None else int(sheet.cells["row"][one.heading].as_py())
     ignored = {column: "returned" for column in sorted(one.added) if column >= 0}
     return MappedSheet(
@@ -129,7 +132,9 @@ def _mapped_sheet(
     known = {*mapping.values(), *ignored, *sheet.ignored}
     rest = {column: "unknown" for column, text in enumerate(one.headings) if column not in known and text.strip()}
     return replace(
-        sheet, mapping={**mapping, TOKEN_FIELD: one.token}, ignored=dict(sorted({**rest, **sheet.ignored, **ignored}.items()))
+        sheet,
+        mapping={**mapping, ROW_NAME_FIELD: one.token},
+        ignored=dict(sorted({**rest, **sheet.ignored, **ignored}.items())),
     )
 
 
@@ -152,6 +157,6 @@ def restricted(frame: pd.DataFrame, found: pd.DataFrame, correction: Correction)
     line_of[position] = np.arange(len(lines))
     line = line_of[found["position"].to_numpy(dtype=np.int64)]
     is_placed = (lines["frame_sheet_no"] > 0).to_numpy()
-    is_told = (line >= 0) & (is_placed[line] | (found["field"] == TOKEN_FIELD).to_numpy(dtype=bool))
+    is_told = (line >= 0) & (is_placed[line] | (found["field"] == ROW_NAME_FIELD).to_numpy(dtype=bool))
     findings = lines[["sheet_no", "row"]].iloc[line[is_told]].reset_index(drop=True)
     return values, findings.join(found[is_told].drop(columns="position").reset_index(drop=True))

@@ -42,11 +42,15 @@ _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 @dataclass(frozen=True)
 class SheetHead:
-    """A sheet as it was sent: its number and name, and its headings as written, by column position."""
+    """A sheet as it was sent: its number and name, and its headings as written, by column position.
+
+    `left_out`: columns that are not the sender's, but those of an earlier correction workbook.
+    """
 
     sheet_no: int
     name: str
     headings: Sequence[str]
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def build_workbook(correction: Correction, *, every_row: bool = False) -> bytes:
     for head in correction.sheets:
         sent = wanted[sheet_nos == head.sheet_no].iloc[:ROW_LIMIT]
         if len(sent):
-            rows = SheetRows.of(sent, head.headings, correction.submission_id)
+            rows = SheetRows.of(sent, head.headings, correction.submission_id, head.left_out)
             _write_head(book.add_worksheet(_free_name(head.name, names)), formats, rows)
             part = f"xl/worksheets/sheet{len(book.worksheets())}.xml"
             bodies[part] = Body(len(sent), rows.width + 2, partial(rows.columns, found))
@@ -133,14 +137,20 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
         ),
         ("3. Nomor baris dan huruf kolom dalam pesan adalah nomor dan huruf pada berkas yang Anda kirim.", "guide"),
         (
-            "4. Perbaiki sel yang sama di berkas Anda sendiri, lalu kirim ulang seluruh berkas itu (bukan buku kerja ini).",
+            "4. Perbaiki sel yang salah di buku kerja ini, simpan, lalu kirim kembali buku kerja ini seperti berkas lain.",
             "guide",
         ),
-        ("5. NIK, nomor KK, NIB dan nomor HP tetap berformat teks; jangan diubah menjadi angka.", "guide"),
         (
-            "6. Baris yang tidak berubah tidak dihitung dua kali; yang sudah diperbaiki menggantikan isi lamanya.",
+            "5. Hanya baris di buku kerja ini yang berubah; baris yang sudah benar tidak perlu dikirim lagi.",
             "guide",
         ),
+        (
+            f'6. Jangan mengubah kolom tersembunyi "{ROW_ID_HEADING}" dan jangan menggandakan baris: ID itulah yang menunjukkan'
+            " baris mana yang diperbaiki.",
+            "guide",
+        ),
+        ("7. NIK, nomor KK, NIB dan nomor HP tetap berformat teks; jangan diubah menjadi angka.", "guide"),
+        ("8. Baris baru, atau perubahan di banyak baris, dikirim dengan mengirim ulang seluruh daftar.", "guide"),
         ("", "guide"),
         ("Arti warna:", "guide"),
         *((meaning, severity) for severity, meaning in MEANING.items()),
@@ -161,7 +171,7 @@ def _write_head(sheet: Any, formats: dict[str, Any], rows: SheetRows) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    for column, text in enumerate((MESSAGE_HEADING, *rows.headings, ROW_ID_HEADING)):
+    for column, text in enumerate((MESSAGE_HEADING, *rows.shown(rows.headings), ROW_ID_HEADING)):
         sheet.write_string(0, column, text[:CELL_LIMIT], formats["heading"])
     for column, style in enumerate(STYLES):
         sheet.write_blank(1, column, None, formats[style])
@@ -169,10 +179,10 @@ def _write_head(sheet: Any, formats: dict[str, Any], rows: SheetRows) -> None:
 
 def _widths(rows: SheetRows) -> list[int]:
     """Column widths from the headings and the first rows, within reason."""
-    samples = [column.slice(0, WIDTH_SAMPLE).to_pylist() for column in rows.cells]
+    samples = [column.slice(0, WIDTH_SAMPLE).to_pylist() for column in rows.shown(rows.cells)]
     longest = [
         max(len(heading), *(len(text or "") for text in sample))
-        for heading, sample in zip(rows.headings, samples, strict=True)
+        for heading, sample in zip(rows.shown(rows.headings), samples, strict=True)
     ]
     return [min(WIDTH_MAX, max(WIDTH_MIN, length + 2)) for length in longest]
 

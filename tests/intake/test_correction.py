@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 import sqlalchemy as sa
 
-from tasks.intake.correctionrows import row_token
 from tests.intake.offices import OWNERS, night, send, told
 
 #: heading -> what the clerk types, by the name of the owner
@@ -70,7 +68,9 @@ def versions() -> dict[str, tuple[Any, ...]]:
 
 
 def states() -> list[tuple[Any, ...]]:
-    return told("SELECT file, state, reason_code, version, is_current FROM intake.submission ORDER BY received_at, file")
+    return told(
+        "SELECT file, state, reason_code, version, is_current FROM intake.submission ORDER BY received_at, file"
+    )
 
 
 TWO = {"WARUNG A": {"NIK": "1901011005800001"}, "WARUNG B": {"NIK": "1901011105800002"}}

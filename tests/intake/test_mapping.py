@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.intake.correctionrows import row_token
 from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
 from tests.intake.sheet_making import sheet_of
 
@@ -178,11 +177,15 @@ def test_bank_accounts_are_kept_as_written_and_religion_is_not() -> None:
     assert "0012345678" in workbook.rows["cells"][1]
 
 
-def test_a_correction_workbook_that_comes_back_is_no_new_list() -> None:
+def test_a_correction_workbook_without_a_readable_row_id_is_no_new_list() -> None:
     head = ["Pesan", *HEAD, "ID baris (jangan diubah)"]
-    row = ["Baris 2, kolom C: ...", *SITI, row_token("6a425388d365c141", 1, 2)]
-    with pytest.raises(MappingWaits) as told:
-        map_workbook([sheet_of([head, row])], "19.01", {})
-    assert told.value.code == "CORRECTION_RETURNED"
-    assert told.value.proposal[0].ignored == {0: "returned", 1: "row_number", 6: "returned"}
-    assert map_workbook([sheet_of([head, [*row[:-1], ""]])], "19.01", {}).sheets[0].mapping["nik"] == 3
+    for token in ("", "6a425388d365c141:1:2"):
+        with pytest.raises(MappingWaits) as told:
+            map_workbook([sheet_of([head, ["Baris 2, kolom C: ...", *SITI, token]])], "19.01", {})
+        assert told.value.code == "CORRECTION_RETURNED"
+        assert told.value.proposal[0].ignored == {0: "returned", 1: "row_number", 6: "returned"}
+
+
+def test_a_column_of_messages_of_the_offices_own_is_passed_over() -> None:
+    workbook = map_workbook([sheet_of([["Pesan", *HEAD], ["sudah dicek", *SITI]])], "19.01", {})
+    assert workbook.sheets[0].mapping["nik"] == 3

@@ -81,7 +81,8 @@ Kolom data sensitif yang tidak disimpan: 2
 
 YANG PERLU DILAKUKAN
 Buku kerja umkm april-perbaikan.xlsx menunjukkan baris yang perlu diperbaiki.
-Perbaiki di berkas Anda, lalu kirim ulang paling lambat 15/04/2020.
+Perbaiki sel-selnya di buku kerja itu, lalu kirim kembali buku kerja itu paling lambat 15/04/2020; hanya baris di dalamnya yang berubah.
+Mengirim ulang seluruh daftar yang sudah diperbaiki juga dapat.
 
 Nomor tanda terima: 0123456789abcdef
 """

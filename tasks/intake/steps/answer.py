@@ -125,6 +125,7 @@ def _receipt(
         deadline=deadline,
         workbook=workbook.name if workbook else None,
         reason=facts["reason"],
+        corrects=(Path(facts["corrected_file"]).name, facts["corrected_version"]) if facts["corrects"] else None,
     )
 
 
@@ -140,8 +141,9 @@ def _facts(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
     SELECT s.*, (SELECT count(*) FROM intake.source_row r
                   WHERE r.submission_id = :id AND r.outcome = 'accepted_with_findings'
                     AND (r.sheet_no, r.row) IN (SELECT f.sheet_no, f.row FROM intake.finding f
-                                                 WHERE f.submission_id = :id AND f.severity = 'hold')) AS held_count
-      FROM intake.submission s WHERE s.submission_id = :id
+                                                 WHERE f.submission_id = :id AND f.severity = 'hold')) AS held_count,
+           c.file AS corrected_file, c.version AS corrected_version
+      FROM intake.submission s LEFT JOIN intake.submission c ON c.submission_id = s.corrects WHERE s.submission_id = :id
     """
     return dict(connection.execute(sa.text(sql), {"id": submission_id}).mappings().one())
 
@@ -179,10 +181,7 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
 
     with store.transaction() as connection:
         _join_by_hash(connection)
-        sheets = connection.execute(
-            sa.text("SELECT sheet_no, name, headings FROM intake.sheet WHERE submission_id = :id ORDER BY sheet_no"),
-            {"id": submission_id},
-        ).all()
+        sheets = connection.execute(sa.text(_SHEETS), {"id": submission_id}).all()
         wanted = {"id": submission_id, "checks": list(entries())}
         rows = store.query(_ROWS_TO_MEND, connection, **wanted)
         findings = store.query(_FINDINGS, connection, **wanted)
@@ -192,12 +191,21 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
             file=Path(file).name,
             issued_on=today,
             deadline=deadline,
-            sheets=[SheetHead(sheet.sheet_no, sheet.name, sheet.headings) for sheet in sheets],
+            sheets=[
+                SheetHead(sheet.sheet_no, sheet.name, sheet.headings, frozenset(sheet.left_out)) for sheet in sheets
+            ],
             rows=rows,
             findings=findings,
         )
     )
 
+
+#: the columns that a correction workbook added are not the sender's when it comes back
+_SHEETS = """
+SELECT h.sheet_no, h.name, h.headings,
+       ARRAY(SELECT i.key::int FROM jsonb_each_text(h.ignored) i WHERE i.value = 'returned' AND s.corrects IS NOT NULL) AS left_out
+  FROM intake.sheet h JOIN intake.submission s USING (submission_id) WHERE submission_id = :id ORDER BY h.sheet_no
+"""
 
 _ROWS_TO_MEND = """
 SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r

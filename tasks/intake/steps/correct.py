@@ -73,7 +73,9 @@ def _map(
     told = as_mapped(mapped, headings, returned, placed, corrected, line["period"])
     if told.correction is None or told.correction.places.empty:
         raise FileWaits(
-            "NO_ROWS", "Tidak ada baris data di buku kerja ini.", mend="Isi baris yang perlu diperbaiki, lalu kirim ulang."
+            "NO_ROWS",
+            "Tidak ada baris data di buku kerja ini.",
+            mend="Isi baris yang perlu diperbaiki, lalu kirim ulang.",
         )
     return told
 

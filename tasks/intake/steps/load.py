@@ -317,7 +317,8 @@ def close_submission(
         sa.text(
             "UPDATE intake.submission SET kind = :kind, period = :period, period_source = :period_source, layout = :layout,"
             " series_id = :series, version = :version, is_current = :is_current, content_key = :key, state = :state,"
-            f" corrects = :corrects, reason_code = :reason_code, reason = NULL, run_id = :run, row_count = :row_count, {assigned} WHERE submission_id = :id"
+            " corrects = :corrects, reason_code = :reason_code, reason = NULL, run_id = :run, row_count = :row_count,"
+            f" {assigned} WHERE submission_id = :id"
         ),
         {
             "kind": understood.kind, "period": understood.period, "period_source": understood.period_source,

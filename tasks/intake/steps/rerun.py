@@ -52,7 +52,10 @@ _WRITTEN = ["data_row", "outcome", "duplicate_of_row", "duplicate_of_sheet_no", 
 @step()
 def parcel_to_rerun(submission_id: str) -> tuple[Parcel, str]:
     """The file of a decided submission, and its state. Raises UsageError for an unknown id, one under way, a copy, or a correction."""
-    sql = "SELECT submission_id, regency_code, file, sha256, sidecar, state, same_as, corrects FROM intake.submission WHERE submission_id = :id"
+    sql = (
+        "SELECT submission_id, regency_code, file, sha256, sidecar, state, same_as, corrects FROM intake.submission"
+        " WHERE submission_id = :id"
+    )
     with store.transaction() as connection:
         row = connection.execute(sa.text(sql), {"id": submission_id}).mappings().one_or_none()
     if row is None:
@@ -61,7 +64,8 @@ def parcel_to_rerun(submission_id: str) -> tuple[Parcel, str]:
         raise UsageError("these bytes came before under another name", mend=f"Rerun {row['same_as']}.")
     if row["corrects"]:
         raise UsageError(
-            "it brought corrected rows of another submission, and is judged beside that one", mend=f"Rerun {row['corrects']}."
+            "it brought corrected rows of another submission, and is judged beside that one",
+            mend=f"Rerun {row['corrects']}.",
         )
     if row["state"] not in (*LOADED, *UNLOADED):
         raise UsageError(
