@@ -7,9 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
+import pytest
 import sqlalchemy as sa
 
-from tests.intake.offices import OWNERS, night, send, told
+from flows.rerun import rerun_submission
+from schemas.errors import UsageError
+from tasks.intake.correctionrows import row_token
+from tasks.intake.logical import record_ids
+from tasks.intake.questions import show_submission
+from tasks.intake.workbook import ROW_ID_HEADING
+from tasks.reports.exports import QUERIES
+from tasks.reports.statements import LEDGER
+from tests.intake.offices import OWNERS, TODAY, night, other_suites, send, told, without
+from tests.intake.sheet_making import write_workbook
 
 #: heading -> what the clerk types, by the name of the owner
 Fill = Mapping[str, Mapping[str, str]]
@@ -20,7 +31,6 @@ BAD = {
     "PEMILIK DN": {"NIK": "19010113O580OOO4"},
     "PEMILIK EO": {"NIK": "", "NAMA PEMILIK": ""},  # nobody is named: quarantined
 }
-GOOD_NIK = {"PEMILIK AK": "1901011005800001", "PEMILIK BL": "1901011105800002"}
 HEADINGS = ["NAMA PEMILIK", "NIK", "TANGGAL LAHIR", "NAMA USAHA", "ALAMAT USAHA"]
 
 
@@ -74,6 +84,13 @@ def states() -> list[tuple[Any, ...]]:
 
 
 TWO = {"WARUNG A": {"NIK": "1901011005800001"}, "WARUNG B": {"NIK": "1901011105800002"}}
+NAMED = {"WARUNG E": {"NAMA PEMILIK": "PEMILIK EO", "NIK": "1901011405800005"}}
+
+
+def findings(*, all_versions: bool = False) -> list[tuple[str, int, str]]:
+    """The export of findings that ask for something: file, row, code."""
+    asked = QUERIES["findings"].replace(":all_versions", "true" if all_versions else "false")
+    return [(row[0].split("/")[1], row[3], row[8]) for row in told(asked) if row[9] != "info"]
 
 
 def test_two_corrected_rows_change_and_nothing_else_does(warehouse: sa.Engine, tmp_path: Path) -> None:
@@ -89,3 +106,229 @@ def test_two_corrected_rows_change_and_nothing_else_does(warehouse: sa.Engine, t
     assert [after[name][1] for name in TWO] == [cells["NIK"] for cells in TWO.values()]
     assert [after[name][2] for name in TWO] == [None, None]
     assert told("SELECT count(*) FROM source.logical_record WHERE state <> 'active'") == [(0,)]
+
+
+def test_the_findings_of_corrected_rows_close_and_those_of_others_stay(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    assert [(row, code) for _, row, code in findings()] == [
+        (2, "NIK_NOT_16_DIGITS"),
+        (3, "NIK_MISSING"),
+        (4, "BIRTH_DATE_UNREADABLE"),
+        (5, "NIK_LETTERS"),
+        (6, "NIK_MISSING"),
+        (6, "ROW_UNIDENTIFIABLE"),
+    ]
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    told_now = findings()
+    assert sorted({code for _, _, code in told_now}) == [
+        "BIRTH_DATE_UNREADABLE",
+        "NIK_LETTERS",
+        "NIK_MISSING",
+        "ROW_UNIDENTIFIABLE",
+    ]
+    assert {file for file, _, _ in told_now} == {"perbaikan.xlsx"}
+    assert ("umkm 2020-04.csv", 2, "NIK_NOT_16_DIGITS") in findings(all_versions=True)
+
+
+def test_every_row_counts_once_in_exports_and_report(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
+    current = told(QUERIES["memberships"].replace(":all_versions", "false"))
+    assert sorted(row[8] for row in current if row[8] != "not_data") == ["accepted"] * 13 + ["accepted_with_findings"] * 2
+    assert len([row for row in told(QUERIES["memberships"].replace(":all_versions", "true")) if row[8] != "not_data"]) == 20
+    ((_, files, _, accepted, with_findings, quarantined, *_),) = told(LEDGER)
+    assert (files, accepted, with_findings, quarantined) == (2, 13, 2, 0)
+
+
+def test_a_row_that_was_sent_back_enters_when_it_is_corrected(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    assert "WARUNG E" not in versions()
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(NAMED))
+    ((submission_id,),) = told("SELECT submission_id FROM intake.submission WHERE corrects IS NULL")
+    wanted = record_ids(submission_id, pd.DataFrame({"sheet_no": [1], "row": [6]}))
+    assert versions()["WARUNG E"][:4] == ("PEMILIK EO", "1901011405800005", None, int(wanted[0]))
+
+
+def test_the_receipt_says_what_was_corrected(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    ((submission_id, receipt),) = told("SELECT submission_id, receipt FROM intake.submission WHERE corrects IS NOT NULL")
+    text = Path(receipt).read_text("utf-8")
+    assert "Perbaikan atas umkm 2020-04.csv versi 1; baris lain dalam daftar itu tidak berubah." in text
+    shown = show_submission(submission_id)
+    assert shown["since"] is None
+    assert (shown["correction"]["file"], shown["correction"]["version"]) == ("19.01/umkm 2020-04.csv", 1)
+    assert shown["correction"]["rows"] == {"changed": 2, "new": 0, "same": 2, "still_open": 1}
+
+
+def test_sent_twice_is_sent_once(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
+    once = versions()
+    (tmp_path / "19.01/salinan.xlsx").write_bytes((tmp_path / "19.01/perbaikan.xlsx").read_bytes())
+    send_back(tmp_path, tmp_path / "19.01/perbaikan.xlsx", "simpan ulang.xlsx", lambda sheet: sheet.insert_cols(3))
+    assert [(file, state, is_current) for file, state, _, _, is_current in states()[2:]] == [
+        ("19.01/salinan.xlsx", "same_bytes", False),
+        ("19.01/simpan ulang.xlsx", "no_change", False),
+    ]
+    assert versions() == once
+
+
+def test_a_workbook_that_comes_back_untouched_changes_nothing(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    before, open_before = versions(), findings()
+    send_back(tmp_path, workbook, "perbaikan.xlsx", lambda sheet: None)
+    assert states()[1][1:] == ("no_change", None, 1, False)
+    assert (versions(), findings()) == (before, open_before)
+
+
+def of_row(sheet: Any, row: int) -> str:
+    return str(sheet.cell(row, sheet.max_column).value)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "count"),
+    [
+        (lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 2).replace(":2:", ":9:")), "TOKEN_EDITED", 1),
+        (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token(other, 1, 2)), "TOKEN_FOREIGN", 1),
+        (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token("0" * 16, 1, 2)), "TOKEN_FOREIGN", 1),
+        (lambda sheet, other: sheet.cell(2, sheet.max_column).__setattr__("value", None), "TOKEN_MISSING", 1),
+        (lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 5)), "TOKEN_REPEATED", 2),
+    ],
+)
+def test_a_row_that_cannot_be_placed_is_named_and_the_others_go_on(
+    warehouse: sa.Engine, tmp_path: Path, spoil: Callable[[Any, str], Any], code: str, count: int
+) -> None:
+    send(tmp_path, "19.03/umkm 2020-04.csv", [row.replace("190101", "190301") for row in bad_list()])
+    workbook = sent_beside(tmp_path)
+    ((other,),) = told("SELECT submission_id FROM intake.submission WHERE regency_code = '19.03'")
+    before = versions_of("19.01")
+
+    def edit(sheet: Any) -> None:
+        fill(TWO)(sheet)
+        spoil(sheet, other)
+
+    send_back(tmp_path, workbook, "perbaikan.xlsx", edit)
+    assert states()[2][:2] == ("19.01/perbaikan.xlsx", "answered")
+    of_correction = "JOIN intake.submission s USING (submission_id) WHERE s.corrects IS NOT NULL"
+    found = told(f"SELECT f.row, f.code FROM intake.finding f {of_correction} AND f.code LIKE 'TOKEN%' ORDER BY 1")
+    assert [each for _, each in found] == [code] * count
+    rows = ", ".join(str(row) for row, _ in found)
+    assert told(f"SELECT count(*) FROM intake.finding f {of_correction} AND f.row IN ({rows})") == [(count,)]
+    after = versions_of("19.01")
+    assert {name for name in after if after[name] != before[name]} == {"WARUNG B"}
+
+
+def versions_of(regency: str) -> dict[str, tuple[Any, ...]]:
+    """As `versions`, of one regency."""
+    mine = {row[0] for row in told(f"SELECT record_id FROM source.logical_record WHERE regency_code = '{regency}'")}
+    sql = "SELECT business_name, record_id, nik, xmin::text FROM source.record_version WHERE to_run IS NULL"
+    return {row[0]: row[1:] for row in told(sql) if row[1] in mine}
+
+
+def sent_beside(inbox: Path) -> Path:
+    """As `sent`, with what other regencies sent."""
+    send(inbox, "19.01/umkm 2020-04.csv", bad_list())
+    night(inbox)
+    ((workbook,),) = told("SELECT workbook FROM intake.submission WHERE regency_code = '19.01'")
+    return Path(workbook)
+
+
+def test_a_workbook_of_another_regency_is_refused_by_name(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    (tmp_path / "19.03").mkdir()
+    before = versions()
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO), regency="19.03")
+    assert states()[1][:3] == ("19.03/perbaikan.xlsx", "refused", "CORRECTION_FOREIGN")
+    assert versions() == before
+
+
+def test_a_workbook_of_a_list_that_was_sent_anew_waits(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send(tmp_path, "19.01/umkm 2020-04 baru.csv", [row.replace("JALAN 1", "JALAN 99") for row in bad_list()])
+    night(tmp_path)
+    before = versions()
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    assert states()[2] == ("19.01/perbaikan.xlsx", "waiting", "CORRECTION_OUTDATED", None, False)
+    assert told("SELECT waiting_with_file_count, not_data_count > 0 FROM intake.submission WHERE state = 'waiting'") == [(5, True)]
+    assert versions() == before
+
+
+def test_a_whole_list_ends_the_list_before_and_its_corrections(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
+    before = versions()
+    send(tmp_path, "19.01/umkm 2020-04 baru.csv", [row.replace("JALAN 9", "JALAN 99") for row in OWNERS])
+    night(tmp_path)
+    assert [(version, is_current) for _, _, _, version, is_current in states()] == [(1, False), (2, False), (3, True)]
+    after = versions()
+    assert {name: after[name][3] for name in after} == {name: before[name][3] for name in before}
+    assert {name for name in after if after[name] != before[name]} == {"WARUNG C", "WARUNG D", "WARUNG J"}
+
+
+def test_a_correction_of_a_correction_finds_the_same_rows(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path)
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    before = versions()
+    ((second,),) = told("SELECT workbook FROM intake.submission WHERE corrects IS NOT NULL")
+    headings = [cell.value for cell in openpyxl.load_workbook(second).worksheets[1][1]]
+    assert headings == ["Pesan", *HEADINGS, ROW_ID_HEADING]
+    rest = {"WARUNG C": {"TANGGAL LAHIR": "12/05/1980"}, "WARUNG D": {"NIK": "1901011305800004"}, **NAMED}
+    send_back(tmp_path, Path(second), "perbaikan 2.xlsx", fill(rest))
+    after = versions()
+    assert {name for name in after if after[name] != before.get(name)} == set(rest)
+    assert {name: after[name][3] for name in before} == {name: before[name][3] for name in before}
+    assert findings() == []
+    assert told("SELECT version, is_current FROM intake.submission ORDER BY 1") == [(1, True), (2, True), (3, True)]
+    assert sum(row[2] for row in told(LEDGER)) == 15 + told("SELECT sum(not_data_count) FROM intake.submission")[0][0]
+
+
+def test_a_nik_whose_digits_a_number_lost_stays_held_when_the_clerk_leaves_it(warehouse: sa.Engine, tmp_path: Path) -> None:
+    head = [["NAMA PEMILIK", "NIK", "NAMA USAHA", "ALAMAT USAHA", "TANGGAL LAHIR"]]
+    rows: list[list[object]] = [["RINA", 9202120101800001.0, "WARUNG R", "", ""], ["SARI", "1901011005800001", "WARUNG S", "JALAN", "31/02/1980"]]
+    (tmp_path / "19.01").mkdir()
+    write_workbook(tmp_path / "19.01/umkm 2020-04.xlsx", {"Data": [*head, *rows]})
+    night(tmp_path)
+    before = versions()
+    assert before["WARUNG R"][2] == "NIK_PRECISION_LOST"
+    ((workbook,),) = told("SELECT workbook FROM intake.submission")
+    send_back(tmp_path, Path(workbook), "perbaikan.xlsx", fill({"WARUNG S": {"TANGGAL LAHIR": "10/05/1980"}}))
+    assert versions()["WARUNG R"] == before["WARUNG R"]
+    assert [code for _, row, code in findings() if row > 0] == ["NIK_PRECISION_LOST"]
+    send_back(tmp_path, Path(workbook), "perbaikan 2.xlsx", fill({"WARUNG R": {"NIK": "9202120101800001"}}))
+    assert versions()["WARUNG R"][1:3] == ("9202120101800001", None)
+
+
+def test_the_district_of_a_subheading_above_stays_that_of_the_row(warehouse: sa.Engine, tmp_path: Path) -> None:
+    rows: list[list[object]] = [["NAMA PEMILIK", "NIK", "NAMA USAHA"]]
+    for number, line in enumerate(bad_list()):
+        cells = line.split(";")
+        rows += [["Kecamatan Belinyu", "", ""]] if number == 0 else [["Kecamatan Sungailiat", "", ""]] if number == 8 else []
+        rows.append([cells[0], cells[1], cells[3]])
+    (tmp_path / "19.01").mkdir()
+    write_workbook(tmp_path / "19.01/umkm 2020-04.xlsx", {"Data": rows})
+    night(tmp_path)
+    ((workbook,),) = told("SELECT workbook FROM intake.submission")
+    districts = "SELECT business_name, district_code FROM source.record_version WHERE to_run IS NULL ORDER BY 1"
+    before = dict(told(districts))
+    send_back(tmp_path, Path(workbook), "perbaikan.xlsx", fill(TWO))
+    assert versions()["WARUNG A"][1] == TWO["WARUNG A"]["NIK"]
+    assert dict(told(districts)) == before
+    assert len(set(before.values())) == 2
+
+
+def test_reading_the_list_again_by_other_rules_keeps_what_was_corrected(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path / "inbox")
+    send_back(tmp_path / "inbox", workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
+    before = versions()
+    ((listed, correction),) = told(
+        "SELECT corrects, submission_id FROM intake.submission WHERE corrects IS NOT NULL"
+    )
+    with other_suites(tmp_path / "suites", without("NIK_NOT_16_DIGITS")):
+        rerun_submission(listed, TODAY, lambda event: None)
+    after = versions()
+    assert {name: after[name][:4] for name in after} == {name: before[name][:4] for name in before}
+    assert {name for name in after if after[name] != before[name]} == set()
+    assert told("SELECT count(*) FROM source.logical_record WHERE state <> 'active'") == [(0,)]
+    with pytest.raises(UsageError, match="corrected rows of another submission"):
+        rerun_submission(correction, TODAY, lambda event: None)
