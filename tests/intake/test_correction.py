@@ -134,8 +134,13 @@ def test_every_row_counts_once_in_exports_and_report(warehouse: sa.Engine, tmp_p
     workbook = sent(tmp_path)
     send_back(tmp_path, workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
     current = told(QUERIES["memberships"].replace(":all_versions", "false"))
-    assert sorted(row[8] for row in current if row[8] != "not_data") == ["accepted"] * 13 + ["accepted_with_findings"] * 2
-    assert len([row for row in told(QUERIES["memberships"].replace(":all_versions", "true")) if row[8] != "not_data"]) == 20
+    assert (
+        sorted(row[8] for row in current if row[8] != "not_data") == ["accepted"] * 13 + ["accepted_with_findings"] * 2
+    )
+    assert (
+        len([row for row in told(QUERIES["memberships"].replace(":all_versions", "true")) if row[8] != "not_data"])
+        == 20
+    )
     ((_, files, _, accepted, with_findings, quarantined, *_),) = told(LEDGER)
     assert (files, accepted, with_findings, quarantined) == (2, 13, 2, 0)
 
@@ -152,7 +157,9 @@ def test_a_row_that_was_sent_back_enters_when_it_is_corrected(warehouse: sa.Engi
 def test_the_receipt_says_what_was_corrected(warehouse: sa.Engine, tmp_path: Path) -> None:
     workbook = sent(tmp_path)
     send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
-    ((submission_id, receipt),) = told("SELECT submission_id, receipt FROM intake.submission WHERE corrects IS NOT NULL")
+    ((submission_id, receipt),) = told(
+        "SELECT submission_id, receipt FROM intake.submission WHERE corrects IS NOT NULL"
+    )
     text = Path(receipt).read_text("utf-8")
     assert "Perbaikan atas umkm 2020-04.csv versi 1; baris lain dalam daftar itu tidak berubah." in text
     shown = show_submission(submission_id)
@@ -189,7 +196,11 @@ def of_row(sheet: Any, row: int) -> str:
 @pytest.mark.parametrize(
     ("spoil", "code", "count"),
     [
-        (lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 2).replace(":2:", ":9:")), "TOKEN_EDITED", 1),
+        (
+            lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 2).replace(":2:", ":9:")),
+            "TOKEN_EDITED",
+            1,
+        ),
         (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token(other, 1, 2)), "TOKEN_FOREIGN", 1),
         (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token("0" * 16, 1, 2)), "TOKEN_FOREIGN", 1),
         (lambda sheet, other: sheet.cell(2, sheet.max_column).__setattr__("value", None), "TOKEN_MISSING", 1),
@@ -250,7 +261,9 @@ def test_a_workbook_of_a_list_that_was_sent_anew_waits(warehouse: sa.Engine, tmp
     before = versions()
     send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
     assert states()[2] == ("19.01/perbaikan.xlsx", "waiting", "CORRECTION_OUTDATED", None, False)
-    assert told("SELECT waiting_with_file_count, not_data_count > 0 FROM intake.submission WHERE state = 'waiting'") == [(5, True)]
+    assert told(
+        "SELECT waiting_with_file_count, not_data_count > 0 FROM intake.submission WHERE state = 'waiting'"
+    ) == [(5, True)]
     assert versions() == before
 
 
@@ -283,9 +296,14 @@ def test_a_correction_of_a_correction_finds_the_same_rows(warehouse: sa.Engine, 
     assert sum(row[2] for row in told(LEDGER)) == 15 + told("SELECT sum(not_data_count) FROM intake.submission")[0][0]
 
 
-def test_a_nik_whose_digits_a_number_lost_stays_held_when_the_clerk_leaves_it(warehouse: sa.Engine, tmp_path: Path) -> None:
+def test_a_nik_whose_digits_a_number_lost_stays_held_when_the_clerk_leaves_it(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
     head = [["NAMA PEMILIK", "NIK", "NAMA USAHA", "ALAMAT USAHA", "TANGGAL LAHIR"]]
-    rows: list[list[object]] = [["RINA", 9202120101800001.0, "WARUNG R", "", ""], ["SARI", "1901011005800001", "WARUNG S", "JALAN", "31/02/1980"]]
+    rows: list[list[object]] = [
+        ["RINA", 9202120101800001.0, "WARUNG R", "", ""],
+        ["SARI", "1901011005800001", "WARUNG S", "JALAN", "31/02/1980"],
+    ]
     (tmp_path / "19.01").mkdir()
     write_workbook(tmp_path / "19.01/umkm 2020-04.xlsx", {"Data": [*head, *rows]})
     night(tmp_path)
@@ -303,7 +321,13 @@ def test_the_district_of_a_subheading_above_stays_that_of_the_row(warehouse: sa.
     rows: list[list[object]] = [["NAMA PEMILIK", "NIK", "NAMA USAHA"]]
     for number, line in enumerate(bad_list()):
         cells = line.split(";")
-        rows += [["Kecamatan Belinyu", "", ""]] if number == 0 else [["Kecamatan Sungailiat", "", ""]] if number == 8 else []
+        rows += (
+            [["Kecamatan Belinyu", "", ""]]
+            if number == 0
+            else [["Kecamatan Sungailiat", "", ""]]
+            if number == 8
+            else []
+        )
         rows.append([cells[0], cells[1], cells[3]])
     (tmp_path / "19.01").mkdir()
     write_workbook(tmp_path / "19.01/umkm 2020-04.xlsx", {"Data": rows})
@@ -321,9 +345,7 @@ def test_reading_the_list_again_by_other_rules_keeps_what_was_corrected(warehous
     workbook = sent(tmp_path / "inbox")
     send_back(tmp_path / "inbox", workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
     before = versions()
-    ((listed, correction),) = told(
-        "SELECT corrects, submission_id FROM intake.submission WHERE corrects IS NOT NULL"
-    )
+    ((listed, correction),) = told("SELECT corrects, submission_id FROM intake.submission WHERE corrects IS NOT NULL")
     with other_suites(tmp_path / "suites", without("NIK_NOT_16_DIGITS")):
         rerun_submission(listed, TODAY, lambda event: None)
     after = versions()

@@ -35,7 +35,6 @@ from tasks.intake.steps.load import (
     write_versions,
 )
 from tasks.intake.steps.reader import FileReader
-from tasks.intake.steps.remembered import remembered
 from tasks.intake.steps.rules import rules_version
 from tasks.intake.steps.sheets import write_sheets
 from tasks.intake.steps.standing import read_standing
