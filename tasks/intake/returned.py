@@ -84,7 +84,7 @@ def _find_tokens(sheet: Sheet) -> ReturnedSheet:
 
 def read_rows(returned: Sequence[ReturnedSheet]) -> pd.DataFrame:
     """The filled rows of the workbook: `sheet_no, row, position` in it, and what the token names: `token_submission, token_sheet_no,
-    token_row`, with `problem` (`missing`, `edited`, else null)."""
+    token_row`, with `problem` (`unnamed`, `edited`, else null)."""
     pieces = [_rows_of(each) for each in returned if each.heading is not None]
     return pd.concat(pieces, ignore_index=True)
 
@@ -103,7 +103,7 @@ def _rows_of(one: ReturnedSheet) -> pd.DataFrame:
 def _named(text: str) -> tuple[str | None, int, int, str | None]:
     """What a token names, or why it names nothing."""
     if not text:
-        return None, 0, 0, "missing"
+        return None, 0, 0, "unnamed"
     found = re.match(_ROW_NAME, text)
     if not found:
         return None, 0, 0, "edited"

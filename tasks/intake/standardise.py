@@ -49,7 +49,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "regency": ("not_found", "ambiguous", "other_regency"),
     "district": ("not_found", "ambiguous"),
     "village": ("not_found", "ambiguous", "other_district"),
-    "token": ("edited", "foreign", "repeated", "missing"),
+    "token": ("edited", "foreign", "repeated", "unnamed"),
 }
 NIK_FLAGS = ("nik__area_unknown", "nik__birth_date_differs", "nik__sex_differs", "nik__series")
 
