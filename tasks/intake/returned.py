@@ -149,6 +149,7 @@ def overlay(
 
     `headings`: of the list, by sheet number. Columns are found by heading and occurrence; a column that the workbook lacks stays. A
     cell that says what it said keeps its kind: that it was written into the workbook as text mends no number whose digits were lost.
+    Blanks inside are a change: by them an office says that it compared such a number and found it right.
     """
     by_no = {each.sheet.sheet_no: each for each in returned}
     sheets = {sheet.sheet_no: sheet for sheet in base}

@@ -150,7 +150,12 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
             "guide",
         ),
         ("7. NIK, nomor KK, NIB dan nomor HP tetap berformat teks; jangan diubah menjadi angka.", "guide"),
-        ("8. Baris baru, atau perubahan di banyak baris, dikirim dengan mengirim ulang seluruh daftar.", "guide"),
+        (
+            "8. NIK yang ditahan karena pernah diketik sebagai angka, tetapi ternyata sama dengan KTP: ketik ulang dengan spasi"
+            " (1901 0155 0390 0001) sebagai tanda sudah dicocokkan.",
+            "guide",
+        ),
+        ("9. Baris baru, atau perubahan di banyak baris, dikirim dengan mengirim ulang seluruh daftar.", "guide"),
         ("", "guide"),
         ("Arti warna:", "guide"),
         *((meaning, severity) for severity, meaning in MEANING.items()),

@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from flows.consolidation import consolidate
 from flows.rerun import rerun_submission
+from flows.submission import submit_file
 from schemas.errors import UsageError
+from tasks import store
 from tasks.intake.correctionrows import row_token
 from tasks.intake.logical import record_ids
 from tasks.intake.questions import show_submission
@@ -317,6 +320,23 @@ def test_a_nik_whose_digits_a_number_lost_stays_held_when_the_clerk_leaves_it(
     assert versions()["WARUNG R"][1:3] == ("9202120101800001", None)
 
 
+def test_a_nik_that_the_number_did_not_damage_is_confirmed_by_typing_it_with_spaces(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "19.01").mkdir()
+    line: list[object] = ["SARI", 1901015005800010.0, "WARUNG S", "10/05/1980"]
+    write_workbook(
+        tmp_path / "19.01/umkm 2020-04.xlsx", {"Data": [["NAMA PEMILIK", "NIK", "NAMA USAHA", "TANGGAL LAHIR"], line]}
+    )
+    night(tmp_path)
+    assert versions()["WARUNG S"][2] == "NIK_PRECISION_LOST"
+    ((workbook,),) = told("SELECT workbook FROM intake.submission")
+    send_back(tmp_path, Path(workbook), "perbaikan.xlsx", fill({"WARUNG S": {"NIK": "1901015005800010"}}))
+    assert versions()["WARUNG S"][2] == "NIK_PRECISION_LOST"
+    send_back(tmp_path, Path(workbook), "perbaikan 2.xlsx", fill({"WARUNG S": {"NIK": "1901 0150 0580 0010"}}))
+    assert versions()["WARUNG S"][1:3] == ("1901015005800010", None)
+
+
 def test_the_district_of_a_subheading_above_stays_that_of_the_row(warehouse: sa.Engine, tmp_path: Path) -> None:
     rows: list[list[object]] = [["NAMA PEMILIK", "NIK", "NAMA USAHA"]]
     for number, line in enumerate(bad_list()):
@@ -354,3 +374,60 @@ def test_reading_the_list_again_by_other_rules_keeps_what_was_corrected(warehous
     assert told("SELECT count(*) FROM source.logical_record WHERE state <> 'active'") == [(0,)]
     with pytest.raises(UsageError, match="corrected rows of another submission"):
         rerun_submission(correction, TODAY, lambda event: None)
+
+
+def test_twins_copied_in_the_list_are_one_record_before_and_after(warehouse: sa.Engine, tmp_path: Path) -> None:
+    rows = bad_list()
+    send(tmp_path, "19.01/umkm 2020-04.csv", [*rows, rows[0]])
+    night(tmp_path)
+    ((workbook,),) = told("SELECT workbook FROM intake.submission")
+    before = versions()
+    send_back(tmp_path, Path(workbook), "perbaikan.xlsx", fill(TWO))  # both rows of WARUNG A are filled in alike
+    after = versions()
+    assert {name for name in after if after[name] != before[name]} == set(TWO)
+    assert after["WARUNG A"][3] == before["WARUNG A"][3]
+    assert told("SELECT count(*) FROM source.logical_record") == [(14,)]
+    outcomes = "SELECT row, outcome FROM intake.source_row r JOIN intake.submission s USING (submission_id) WHERE corrects IS NOT NULL"
+    assert dict(told(outcomes))[7] == "duplicate"
+
+
+def test_a_workbook_of_the_same_list_saved_again_corrects_the_list(warehouse: sa.Engine, tmp_path: Path) -> None:
+    sent(tmp_path)
+    send(tmp_path, "19.01/umkm 2020-04 disimpan ulang.csv", [f"{row};" for row in bad_list()])
+    night(tmp_path)
+    ((workbook,),) = told("SELECT workbook FROM intake.submission WHERE state = 'no_change'")
+    send_back(tmp_path, Path(workbook), "perbaikan.xlsx", fill(TWO))
+    assert states()[2][1:] == ("answered", None, 2, True)
+    assert [versions()[name][1] for name in TWO] == [cells["NIK"] for cells in TWO.values()]
+
+
+def test_a_power_cut_while_a_correction_is_loaded_costs_nothing(
+    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook = sent(tmp_path)
+
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as now, pytest.raises(KeyboardInterrupt):
+        now.setattr("tasks.intake.steps.load_correction.close_submission", cut)
+        send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    assert states()[1][1] == "received"
+    night(tmp_path)
+    assert states()[1][1:] == ("answered", None, 2, True)
+    assert [versions()[name][1] for name in TWO] == [cells["NIK"] for cells in TWO.values()]
+
+
+def test_the_person_of_a_row_that_was_sent_back_enters(warehouse: sa.Engine, tmp_path: Path) -> None:
+    workbook = sent(tmp_path / "inbox")
+    people = "SELECT full_name FROM gold.person WHERE to_run IS NULL ORDER BY 1"
+    book = openpyxl.load_workbook(workbook)
+    fill({**NAMED, **TWO})(book.worksheets[1])
+    book.save(tmp_path / "perbaikan.xlsx")
+    with store.run("nightly", TODAY) as run, store.consolidation_lock():
+        consolidate(run.run_id, lambda event: None)
+    before = [name for (name,) in told(people)]
+    submit_file(tmp_path / "perbaikan.xlsx", "19.01", None, TODAY, lambda event: None)
+    after = [name for (name,) in told(people)]
+    assert (len(before), len(after)) == (14, 15)
+    assert set(after) - set(before) == {"PEMILIK EO"}
