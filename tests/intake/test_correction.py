@@ -1,8 +1,7 @@
-"""A correction workbook filled in by an office and sent back: what changes, what does not, and what is refused by name."""
+"""A correction workbook filled in by an office and sent back: what changes, and what does not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,84 +15,14 @@ from flows.rerun import rerun_submission
 from flows.submission import submit_file
 from schemas.errors import UsageError
 from tasks import store
-from tasks.intake.correctionrows import row_token
 from tasks.intake.logical import record_ids
 from tasks.intake.questions import show_submission
 from tasks.intake.workbook import ROW_ID_HEADING
 from tasks.reports.exports import QUERIES
 from tasks.reports.statements import LEDGER
-from tests.intake.offices import OWNERS, TODAY, night, other_suites, send, told, without
+from tests.intake.corrections import HEADINGS, NAMED, TWO, bad_list, fill, findings, send_back, sent, states, versions
+from tests.intake.offices import TODAY, night, other_suites, send, told, without
 from tests.intake.sheet_making import write_workbook
-
-#: heading -> what the clerk types, by the name of the owner
-Fill = Mapping[str, Mapping[str, str]]
-BAD = {
-    "PEMILIK AK": {"NIK": "190101100580001"},  # one digit lost
-    "PEMILIK BL": {"NIK": ""},
-    "PEMILIK CM": {"TANGGAL LAHIR": "31/02/1980"},
-    "PEMILIK DN": {"NIK": "19010113O580OOO4"},
-    "PEMILIK EO": {"NIK": "", "NAMA PEMILIK": ""},  # nobody is named: quarantined
-}
-HEADINGS = ["NAMA PEMILIK", "NIK", "TANGGAL LAHIR", "NAMA USAHA", "ALAMAT USAHA"]
-
-
-def bad_list() -> list[str]:
-    """Fifteen owners, five of them with something wrong."""
-    rows = []
-    for line in OWNERS:
-        cells = dict(zip(HEADINGS, line.split(";"), strict=True))
-        rows.append(";".join({**cells, **BAD.get(cells["NAMA PEMILIK"], {})}.values()))
-    return rows
-
-
-def sent(inbox: Path) -> Path:
-    """The list was sent and answered; the workbook that came back."""
-    send(inbox, "19.01/umkm 2020-04.csv", bad_list())
-    night(inbox)
-    ((workbook,),) = told("SELECT workbook FROM intake.submission")
-    return Path(workbook)
-
-
-def send_back(inbox: Path, workbook: Path, name: str, edit: Callable[[Any], None], regency: str = "19.01") -> None:
-    """The workbook opened, changed, saved under a name in the regency's folder, and a night."""
-    book = openpyxl.load_workbook(workbook)
-    edit(book.worksheets[1])
-    book.save(inbox / regency / name)
-    night(inbox)
-
-
-def fill(values: Fill) -> Callable[[Any], None]:
-    """Type values into the rows of some businesses."""
-
-    def edit(sheet: Any) -> None:
-        headings = [cell.value for cell in sheet[1]]
-        for row in sheet.iter_rows(min_row=2):
-            for heading, value in values.get(str(row[headings.index("NAMA USAHA")].value), {}).items():
-                row[headings.index(heading)].value = value
-
-    return edit
-
-
-def versions() -> dict[str, tuple[Any, ...]]:
-    """Business -> what its current version says and when it was written (xmin)."""
-    sql = "SELECT business_name, owner_name, nik, aid_hold, record_id, xmin::text FROM source.record_version WHERE to_run IS NULL"
-    return {row[0]: row[1:] for row in told(sql)}
-
-
-def states() -> list[tuple[Any, ...]]:
-    return told(
-        "SELECT file, state, reason_code, version, is_current FROM intake.submission ORDER BY received_at, file"
-    )
-
-
-TWO = {"WARUNG A": {"NIK": "1901011005800001"}, "WARUNG B": {"NIK": "1901011105800002"}}
-NAMED = {"WARUNG E": {"NAMA PEMILIK": "PEMILIK EO", "NIK": "1901011405800005"}}
-
-
-def findings(*, all_versions: bool = False) -> list[tuple[str, int, str]]:
-    """The export of findings that ask for something: file, row, code."""
-    asked = QUERIES["findings"].replace(":all_versions", "true" if all_versions else "false")
-    return [(row[0].split("/")[1], row[3], row[8]) for row in told(asked) if row[9] != "info"]
 
 
 def test_two_corrected_rows_change_and_nothing_else_does(warehouse: sa.Engine, tmp_path: Path) -> None:
@@ -190,96 +119,6 @@ def test_a_workbook_that_comes_back_untouched_changes_nothing(warehouse: sa.Engi
     send_back(tmp_path, workbook, "perbaikan.xlsx", lambda sheet: None)
     assert states()[1][1:] == ("no_change", None, 1, False)
     assert (versions(), findings()) == (before, open_before)
-
-
-def of_row(sheet: Any, row: int) -> str:
-    return str(sheet.cell(row, sheet.max_column).value)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "code", "count"),
-    [
-        (
-            lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 2).replace(":2:", ":9:")),
-            "TOKEN_EDITED",
-            1,
-        ),
-        (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token(other, 1, 2)), "TOKEN_FOREIGN", 1),
-        (lambda sheet, other: sheet.cell(2, sheet.max_column, row_token("0" * 16, 1, 2)), "TOKEN_FOREIGN", 1),
-        (lambda sheet, other: sheet.cell(2, sheet.max_column).__setattr__("value", None), "TOKEN_MISSING", 1),
-        (lambda sheet, other: sheet.cell(2, sheet.max_column, of_row(sheet, 5)), "TOKEN_REPEATED", 2),
-    ],
-)
-def test_a_row_that_cannot_be_placed_is_named_and_the_others_go_on(
-    warehouse: sa.Engine, tmp_path: Path, spoil: Callable[[Any, str], Any], code: str, count: int
-) -> None:
-    send(tmp_path, "19.03/umkm 2020-04.csv", [row.replace("190101", "190301") for row in bad_list()])
-    workbook = sent_beside(tmp_path)
-    ((other,),) = told("SELECT submission_id FROM intake.submission WHERE regency_code = '19.03'")
-    before = versions_of("19.01")
-
-    def edit(sheet: Any) -> None:
-        fill(TWO)(sheet)
-        spoil(sheet, other)
-
-    send_back(tmp_path, workbook, "perbaikan.xlsx", edit)
-    assert states()[2][:2] == ("19.01/perbaikan.xlsx", "answered")
-    of_correction = "JOIN intake.submission s USING (submission_id) WHERE s.corrects IS NOT NULL"
-    found = told(f"SELECT f.row, f.code FROM intake.finding f {of_correction} AND f.code LIKE 'TOKEN%' ORDER BY 1")
-    assert [each for _, each in found] == [code] * count
-    rows = ", ".join(str(row) for row, _ in found)
-    assert told(f"SELECT count(*) FROM intake.finding f {of_correction} AND f.row IN ({rows})") == [(count,)]
-    after = versions_of("19.01")
-    assert {name for name in after if after[name] != before[name]} == {"WARUNG B"}
-
-
-def versions_of(regency: str) -> dict[str, tuple[Any, ...]]:
-    """As `versions`, of one regency."""
-    mine = {row[0] for row in told(f"SELECT record_id FROM source.logical_record WHERE regency_code = '{regency}'")}
-    sql = "SELECT business_name, record_id, nik, xmin::text FROM source.record_version WHERE to_run IS NULL"
-    return {row[0]: row[1:] for row in told(sql) if row[1] in mine}
-
-
-def sent_beside(inbox: Path) -> Path:
-    """As `sent`, with what other regencies sent."""
-    send(inbox, "19.01/umkm 2020-04.csv", bad_list())
-    night(inbox)
-    ((workbook,),) = told("SELECT workbook FROM intake.submission WHERE regency_code = '19.01'")
-    return Path(workbook)
-
-
-def test_a_workbook_of_another_regency_is_refused_by_name(warehouse: sa.Engine, tmp_path: Path) -> None:
-    workbook = sent(tmp_path)
-    (tmp_path / "19.03").mkdir()
-    before = versions()
-    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO), regency="19.03")
-    assert states()[1][:3] == ("19.03/perbaikan.xlsx", "refused", "CORRECTION_FOREIGN")
-    assert versions() == before
-
-
-def test_a_workbook_of_a_list_that_was_sent_anew_waits(warehouse: sa.Engine, tmp_path: Path) -> None:
-    workbook = sent(tmp_path)
-    send(tmp_path, "19.01/umkm 2020-04 baru.csv", [row.replace("JALAN 1", "JALAN 99") for row in bad_list()])
-    night(tmp_path)
-    before = versions()
-    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
-    assert states()[2] == ("19.01/perbaikan.xlsx", "waiting", "CORRECTION_OUTDATED", None, False)
-    assert told(
-        "SELECT waiting_with_file_count, not_data_count > 0 FROM intake.submission WHERE state = 'waiting'"
-    ) == [(5, True)]
-    assert versions() == before
-
-
-def test_a_whole_list_ends_the_list_before_and_its_corrections(warehouse: sa.Engine, tmp_path: Path) -> None:
-    workbook = sent(tmp_path)
-    send_back(tmp_path, workbook, "perbaikan.xlsx", fill({**TWO, **NAMED}))
-    before = versions()
-    send(tmp_path, "19.01/umkm 2020-04 baru.csv", [row.replace("JALAN 9", "JALAN 99") for row in OWNERS])
-    night(tmp_path)
-    assert [(version, is_current) for _, _, _, version, is_current in states()] == [(1, False), (2, False), (3, True)]
-    after = versions()
-    assert {name: after[name][3] for name in after} == {name: before[name][3] for name in before}
-    assert {name for name in after if after[name] != before[name]} == {"WARUNG C", "WARUNG D", "WARUNG J"}
 
 
 def test_a_correction_of_a_correction_finds_the_same_rows(warehouse: sa.Engine, tmp_path: Path) -> None:
