@@ -87,8 +87,12 @@ def next_steps(line: Mapping[str, Any], *, rules_are_todays: bool) -> list[str]:
     elif state == "refused":
         steps.append("Send the office its receipt: the file cannot be read and comes back mended.")
     elif line["workbook"]:
-        steps.append("Send the office its workbook: it shows every row to mend.")
-    if not rules_are_todays:
+        steps.append(
+            "Send the office its workbook: it shows every row to mend, and is taken in when it comes back filled in."
+        )
+    if line["corrects"]:
+        steps.append(f"It brought corrected rows of another: `sinergi submission show {line['corrects']}`.")
+    elif not rules_are_todays:
         steps.append(
             f"Decided by other rules than today's: `sinergi submission rerun {identity} --dry-run` shows the difference."
         )

@@ -64,7 +64,8 @@ def test_a_check_that_is_no_more_is_still_told() -> None:
 
 
 def line(**told: Any) -> dict[str, Any]:
-    return {"submission_id": "ab12", "state": "answered", "reason_code": None, "same_as": None, "workbook": None} | told
+    known = {"submission_id": "ab12", "state": "answered"}
+    return known | dict.fromkeys(["reason_code", "same_as", "workbook", "corrects"]) | told
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def line(**told: Any) -> dict[str, Any]:
         (line(state="refused", reason_code="EMPTY_FILE"), True, ["receipt"]),
         (line(workbook="x.xlsx"), True, ["workbook"]),
         (line(workbook="x.xlsx"), False, ["workbook", "rerun ab12 --dry-run"]),
+        (line(corrects="cd34"), False, ["show cd34"]),
         (line(), True, []),
     ],
 )
