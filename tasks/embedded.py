@@ -56,9 +56,10 @@ def start_embedded(data: Path) -> str:
     return f"postgresql+psycopg://postgres@/postgres?host={quote(str(server.socket))}"
 
 
-def stop_embedded() -> None:
-    """Leave every server this process uses; one that nobody else uses stops. Runs by itself at exit."""
-    for server, handle in [_users.pop(data) for data in list(_users)]:
+def stop_embedded(*folders: Path) -> None:
+    """Leave every server this process uses, or those of these data folders; one that nobody else uses stops. Runs by itself at exit."""
+    chosen = {folder.resolve() for folder in folders} or set(_users)
+    for server, handle in [_users.pop(data) for data in list(_users) if data in chosen]:
         with server.lock():
             server.leave(handle)
 

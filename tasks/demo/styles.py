@@ -69,7 +69,7 @@ def office_style(kind: str, regency_no: int) -> Style:
 
 def plain_style(kind: str) -> Style:
     """A clean CSV: every canonical field of the kind under its label, dates dd/mm/yyyy."""
-    own = [field for field in fields().values() if kind in field.kinds and field.name not in NOT_TOLD]
+    own = [field for field in fields().values() if kind in field.kinds and field.columns and field.name not in NOT_TOLD]
     forms = {"date": "date_slash"}
     columns = tuple(Column(field.label, field.name, forms.get(field.type, "")) for field in own)
     names = {"umkm": "umkm", "group": "kelompok", "cooperative": "koperasi"}

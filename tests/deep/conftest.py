@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from tasks.embedded import stop_embedded
 from tests.deep.house import House, make_inbox, receiver
 
 _numbers = itertools.count()
@@ -59,7 +60,9 @@ def new_house(folder: Path, inbox: Path, server: str, template: str) -> Iterator
             place.mkdir(mode=0o755)
             name = f"house_{os.getpid()}_{number}"
             url = None if embedded else _new_database(server, template, name)
-            if url is not None:
+            if url is None:
+                stack.callback(stop_embedded, place / "home" / "pg")  # before its folder goes
+            else:
                 stack.callback(_admin, server, f"DROP DATABASE {name} WITH (FORCE)")
             return House(place, inbox, url, stack.enter_context(receiver(place / "receiver")))
 

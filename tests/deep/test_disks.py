@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.embedded import start_embedded
+from tasks.embedded import start_embedded, stop_embedded
 from tests.deep.house import House
 from tests.deep.promises import Watch
 from tests.deep.test_crashes import Faults
@@ -67,7 +67,7 @@ def test_a_server_that_cannot_extend_a_table_stops_the_night_which_goes_on_when_
     house.sinergi("db", "upgrade")
     house.url = start_embedded(house.home / "pg")
     ((file,),) = house.ask("SELECT pg_relation_filepath('intake.source_row')")
-    stop(house)
+    stop_embedded(house.home / "pg")
     table = (house.home / "pg").resolve() / file
     table.rename(table.with_name("aside"))
     table.symlink_to("/dev/full")
@@ -93,14 +93,4 @@ def test_a_disk_that_fills_up_stops_the_night_which_goes_on_when_there_is_room(
                 struck.append(f"{left_kb} KB left")
         faults({"faults": {"disk full": struck}})
         ends_as(undisturbed, house)
-        stop(house)
-
-
-def stop(house: House) -> None:
-    """Leave the house's server, so that it stops."""
-    from tasks import embedded
-
-    data = (house.home / "pg").resolve()
-    server, handle = embedded._users.pop(data)
-    with server.lock():
-        server.leave(handle)
+        stop_embedded(house.home / "pg")

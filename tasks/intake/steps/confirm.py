@@ -50,7 +50,7 @@ class Headings:
             "fields_without_column": [
                 {"field": field.name, "label": field.label}
                 for field in fields().values()
-                if self.kind in field.kinds and field.name not in named
+                if self.kind in field.kinds and field.columns and field.name not in named
             ],
         }  # fmt: skip
 
@@ -97,7 +97,8 @@ def check_words(found: Headings, words: Mapping[str, str | None]) -> dict[str, s
             raise UsageError(
                 f"no column is headed {heading!r}", where=found.line["file"], mend="Write it as the proposal shows it."
             )
-        if field is not None and (field not in fields() or found.kind not in fields()[field].kinds):
+        chosen = fields().get(field) if field is not None else None
+        if field is not None and (chosen is None or found.kind not in chosen.kinds or not chosen.columns):
             raise UsageError(
                 f"{field!r} is no field of a list of kind {found.kind}", mend="The proposal names the fields."
             )
