@@ -22,7 +22,7 @@ STEPS = (
     "run_nightly",
     "receive",
     "keep_bytes",
-    "load",
+    "load_whole",
     "answer",
     "keep_unloaded",
     "link",

@@ -21,7 +21,7 @@ def test_cut_off_at_every_commit_and_send_and_without_room_for_any_file_it_ends_
     house = new_house()
     told = house.strike([[*house.inbox_command("walkthrough")]], "cut", "no room")
     faults(told)
-    assert {"run_nightly", "load", "merge", "publish", "_settle", "answer"} <= reached(told)
+    assert {"run_nightly", "load_whole", "merge", "publish", "_settle", "answer"} <= reached(told)
     is_as_undisturbed(house, undisturbed)
 
 
