@@ -46,6 +46,17 @@ def postmaster(folder: Path) -> int:
     return int((folder / "pg" / "postmaster.pid").read_text().splitlines()[0])
 
 
+def keep_seven(folder: Path) -> subprocess.Popen[str]:
+    """A process that has kept a 7 in the warehouse and goes on using its server."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT + "input()", str(folder / "pg"), "CREATE TABLE kept AS SELECT 7 AS n"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "done"
+    return holder
+
+
 def test_it_works_on_a_path_with_a_space_and_stops_with_its_last_user(folder: Path) -> None:
     ask(folder, "CREATE TABLE kept AS SELECT 1 AS n")
     assert not (folder / "pg" / "postmaster.pid").exists()
@@ -53,12 +64,7 @@ def test_it_works_on_a_path_with_a_space_and_stops_with_its_last_user(folder: Pa
 
 
 def test_it_comes_back_after_kill_minus_nine_with_every_row(folder: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT + "input()", str(folder / "pg"), "CREATE TABLE kept AS SELECT 7 AS n"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
-    )  # fmt: skip
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "done"
+    holder = keep_seven(folder)
     os.kill(postmaster(folder), signal.SIGKILL)
     assert ask(folder, "SELECT n FROM kept") == "7"
     holder.kill()
@@ -67,12 +73,7 @@ def test_it_comes_back_after_kill_minus_nine_with_every_row(folder: Path) -> Non
 
 
 def test_it_comes_back_when_the_last_stop_hangs(folder: Path) -> None:
-    holder = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT + "input()", str(folder / "pg"), "CREATE TABLE kept AS SELECT 7 AS n"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
-    )  # fmt: skip
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "done"
+    holder = keep_seven(folder)
     server = postmaster(folder)
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     (checkpointer,) = [int(pid) for pid in children if b"checkpointer" in Path(f"/proc/{pid}/cmdline").read_bytes()]

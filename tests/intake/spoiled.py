@@ -36,19 +36,21 @@ def changed_workbook(path: Path, **changes: bytes | None) -> Path:
 
 
 def far_cell(path: Path) -> Path:
-    workbook = xlsxwriter.Workbook(path)
-    sheet = workbook.add_worksheet()
-    sheet.write(0, 0, "a")
-    sheet.write(1_048_575, 16_383, "b")
-    workbook.close()
-    return path
+    """The first and the last cell of a sheet."""
+    return two_cells(path, 1_048_575, 16_383)
 
 
 def far_row(path: Path) -> Path:
+    """A cell a million rows down."""
+    return two_cells(path, 1_000_000, 2)
+
+
+def two_cells(path: Path, row: int, column: int) -> Path:
+    """A sheet with its first cell and one other, by 0-based position."""
     workbook = xlsxwriter.Workbook(path)
     sheet = workbook.add_worksheet()
     sheet.write(0, 0, "a")
-    sheet.write(1_000_000, 2, "b")
+    sheet.write(row, column, "b")
     workbook.close()
     return path
 
