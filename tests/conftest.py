@@ -13,12 +13,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from schemas.settings import settings
 from tasks import store
 from tasks.embedded import start_embedded, stop_embedded
 
 _numbers = itertools.count()
+
+#: a property holds on a slow machine as on a fast one: no example has a deadline, and finding examples may take its time
+hypothesis_settings.register_profile("sinergi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("sinergi")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -110,13 +110,13 @@ def test_whoever_gets_a_lost_lock_waits_for_the_work_that_was_under_way(warehous
     with store.consolidation_lock():
         follower = threading.Thread(target=next_one)
         follower.start()
-        assert is_mine.wait(30)
+        assert is_mine.wait(300)
         with store.transaction() as connection:
             end_the_lock_holder()
             follower.join(0.5)  # it has the lock by now, and waits for this transaction
             connection.execute(sa.text("CREATE TABLE half_done (n int)"))
             order.append("the work ends")
-        follower.join(30)
+        follower.join(300)
     assert order == ["the work ends", "the next begins"]
 
 
@@ -134,7 +134,7 @@ def test_publishing_waits_for_the_work_of_a_consolidation_whose_lock_was_lost(wa
             publisher.start()
             publisher.join(0.5)
             order.append("the work ends")
-        publisher.join(30)
+        publisher.join(300)
     assert order == ["the work ends", "published"]
 
 

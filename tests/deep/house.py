@@ -47,7 +47,7 @@ class House:
     def run(self, module: str, *arguments: str, codes: tuple[int, ...] = (0, 3)) -> list[str]:
         """Run it to its end; the lines it said."""
         process = self.start(module, *arguments)
-        said, _ = process.communicate(timeout=900)
+        said, _ = process.communicate(timeout=3600)
         assert process.returncode in codes, said[-3000:]
         return said.splitlines()
 
@@ -97,7 +97,7 @@ class House:
 
     def received(self) -> dict[str, Any]:
         """What the receiving system has seen and holds, by its own log."""
-        told: dict[str, Any] = requests.get(f"{self.receiver_url}/v1/log", timeout=10).json()
+        told: dict[str, Any] = requests.get(f"{self.receiver_url}/v1/log", timeout=60).json()
         return told
 
     def facts(self) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_the_embedded_server_killed_during_a_walk_comes_back(
         if f'"step": "{after}"' in line:
             os.kill(_postmaster(house), signal.SIGKILL)
             break
-    said, _ = walk.communicate(timeout=120)
+    said, _ = walk.communicate(timeout=1200)
     assert walk.returncode == 4, said
     assert "Traceback" not in said and "sinergi:" in said, said
     faults({"faults": {"server killed": [after]}})

@@ -19,7 +19,7 @@ LIST = "bpum_2020.2020-1.1.v1"
 
 def ended(process: Popen[str]) -> tuple[int, str]:
     """Exit code and all that a process said."""
-    said, _ = process.communicate(timeout=600)
+    said, _ = process.communicate(timeout=1200)
     return process.returncode, said
 
 

@@ -13,8 +13,8 @@ from tests.delivery.servers import receiving
 
 @pytest.fixture
 def penyalur() -> Receiver:
-    """The receiver's file with short times."""
-    times = {"connect_seconds": 1.0, "total_seconds": 1.5, "read_back_wait_seconds": 0.8, "retry_wait_seconds": 0.05}
+    """The receiver's file with short waits; nothing here is so slow that it passes a deadline."""
+    times = {"connect_seconds": 30.0, "total_seconds": 60.0, "read_back_wait_seconds": 0.8, "retry_wait_seconds": 0.05}
     return receivers()["penyalur"].model_copy(update={**times, "response_max_bytes": 50_000})
 
 

@@ -58,7 +58,7 @@ def receiver_process(data: Path, *arguments: str) -> Iterator[tuple[str, subproc
         yield process.stdout.readline().strip(), process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
         errors.close()
 
 
@@ -82,7 +82,7 @@ class Road(ThreadingHTTPServer):
 
     def forward(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
         """Hand a request to the receiver and return its status and body."""
-        connection = http.client.HTTPConnection(self.target.hostname or "", self.target.port or 0, timeout=20)
+        connection = http.client.HTTPConnection(self.target.hostname or "", self.target.port or 0, timeout=60)
         connection.request(method, path, body, {k: v for k, v in headers.items() if k.lower() != "connection"})
         response = connection.getresponse()
         answer = response.status, response.read()
@@ -131,7 +131,7 @@ class _Traveller(BaseHTTPRequestHandler):
 
     def _holds_the_reply(self, status: int, body: bytes) -> None:
         self.server.reached.set()
-        threading.Event().wait(60)
+        threading.Event().wait(600)
 
     def _cuts_the_reply(self, status: int, body: bytes) -> None:
         self.send_response(status)

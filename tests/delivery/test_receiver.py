@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 def hand_over(url: str, key: str, body: bytes, **headers: str) -> requests.Response:
     return requests.post(
-        f"{url}/v1/messages", data=body, headers={**JSON, "Idempotency-Key": key, **headers}, timeout=10
+        f"{url}/v1/messages", data=body, headers={**JSON, "Idempotency-Key": key, **headers}, timeout=60
     )
 
 
@@ -35,7 +35,7 @@ def test_the_same_message_gets_the_same_receipt_byte_for_byte(receiver_url: str)
     message = build_messages("penyalur", head(3), lines(3))[0]
     first = hand_over(receiver_url, message.idempotency_key, message.body)
     again = hand_over(receiver_url, message.idempotency_key, message.body)
-    asked = requests.get(f"{receiver_url}/v1/messages/{message.idempotency_key}", timeout=5)
+    asked = requests.get(f"{receiver_url}/v1/messages/{message.idempotency_key}", timeout=60)
     assert (first.status_code, again.status_code, asked.status_code) == (200, 200, 200)
     assert first.content == again.content == asked.content
     assert first.json()["body_sha256"] == message.body_sha256
@@ -70,7 +70,7 @@ def test_an_envelope_that_is_not_true_is_not_taken(receiver_url: str, case: str)
     reply = hand_over(receiver_url, message.idempotency_key, canonical(envelope))
     assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
     assert "ORANG" not in reply.text and "92021201" not in reply.text
-    assert requests.get(f"{receiver_url}/v1/log", timeout=5).json()["message_count"] == 0
+    assert requests.get(f"{receiver_url}/v1/log", timeout=60).json()["message_count"] == 0
 
 
 def test_the_same_key_with_another_body_is_a_conflict(receiver_url: str) -> None:
@@ -130,10 +130,10 @@ def test_a_body_beyond_the_limit_is_not_read(receiver_url: str) -> None:
 
 def test_with_a_token_nothing_is_told_without_it(data: Path) -> None:
     with receiving(data, token="right") as url:
-        assert requests.get(f"{url}/v1/log", timeout=5).status_code == 401
-        assert requests.get(f"{url}/v1/log", timeout=5, headers={"Authorization": "Bearer wrong"}).status_code == 401
-        assert requests.get(f"{url}/v1/log", timeout=5, headers={"Authorization": "Bearer right"}).status_code == 200
-        assert requests.get(f"{url}/health", timeout=5).status_code == 200
+        assert requests.get(f"{url}/v1/log", timeout=60).status_code == 401
+        assert requests.get(f"{url}/v1/log", timeout=60, headers={"Authorization": "Bearer wrong"}).status_code == 401
+        assert requests.get(f"{url}/v1/log", timeout=60, headers={"Authorization": "Bearer right"}).status_code == 200
+        assert requests.get(f"{url}/health", timeout=60).status_code == 200
 
 
 def test_the_published_openapi_document_is_generated_from_the_receiver() -> None:
@@ -143,7 +143,7 @@ def test_the_published_openapi_document_is_generated_from_the_receiver() -> None
 
 def test_a_message_without_a_key_is_not_taken(receiver_url: str) -> None:
     body = build_messages("penyalur", head(1), lines(1))[0].body
-    reply = requests.post(f"{receiver_url}/v1/messages", data=body, headers=JSON, timeout=5)
+    reply = requests.post(f"{receiver_url}/v1/messages", data=body, headers=JSON, timeout=60)
     assert (reply.status_code, reply.json()["error"]["where"]) == (422, ["header.idempotency-key"])
 
 

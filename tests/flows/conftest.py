@@ -35,14 +35,14 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield api
     finally:
         child.terminate()
-        child.wait(30)
+        child.wait(PATIENCE)
 
 
 def _wait_for(api: str, child: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and child.poll() is None:
         try:
-            urllib.request.urlopen(f"{api}/health", timeout=5).close()  # noqa: S310 our own loopback address
+            urllib.request.urlopen(f"{api}/health", timeout=60).close()  # noqa: S310 our own loopback address
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
         else:

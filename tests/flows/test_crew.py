@@ -165,7 +165,7 @@ def test_a_killed_run_takes_its_workers_with_it_and_the_next_one_goes_on(
         workers = children(run.pid)
         run.kill()
     assert len(workers) == 2
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while any(is_alive(pid) for pid in workers) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(is_alive(pid) for pid in workers)

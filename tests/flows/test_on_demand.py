@@ -112,9 +112,9 @@ def test_while_another_run_consolidates_it_waits_and_says_so(
     with store.consolidation_lock():
         thread = Thread(target=work, args=(inbox, hear))
         thread.start()
-        assert waits.wait(120)
+        assert waits.wait(600)
         assert told("SELECT count(*) FROM gold.person WHERE to_run IS NULL") == [(0,)]
-    thread.join(120)
+    thread.join(600)
     assert not thread.is_alive()
     assert len(notes) == 1
     assert "waiting" in notes[0]

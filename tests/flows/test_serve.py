@@ -61,7 +61,7 @@ class Served:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/flow_runs/filter", b"{}", {"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 our own loopback address
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 our own loopback address
             found = json.load(answer)
         return [run for run in found if run["name"].startswith(name) and run["state_type"] == state]
 
@@ -74,7 +74,7 @@ class Served:
 
     def is_gone(self) -> bool:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=60).close()
         except urllib.error.URLError:
             return not self.members()
         return False
@@ -121,7 +121,7 @@ def test_nights_and_landed_files_run_by_themselves_through_a_power_cut(
     served.process.wait()
     for pid in served.members("prefect.engine"):
         os.kill(pid, signal.SIGKILL)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not served.is_gone() and time.monotonic() < end:
         time.sleep(0.2)
     assert served.is_gone(), "Prefect's server ends by itself when its parent is gone"
@@ -136,7 +136,7 @@ def test_nights_and_landed_files_run_by_themselves_through_a_power_cut(
     assert _persons() == 2
 
     served.process.send_signal(signal.SIGTERM)
-    assert served.process.wait(60) == 0
+    assert served.process.wait(PATIENCE) == 0
     assert served.is_gone()
     with closing(sqlite3.connect(settings().home / "prefect" / "prefect.db")) as kept:
         assert kept.execute("SELECT count(*) FROM deployment WHERE paused").fetchone() == (0,)
