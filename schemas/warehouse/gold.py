@@ -76,6 +76,12 @@ business = golden(
     Column("has_sku", Boolean),
     Column("activity_status", Text),
     Column("is_fostered", Boolean),
+    Column("field_assistant", Text),
+    Column("covid_impact", Text),
+    Column("export_commodity", Text),
+    Column("licence_request", Text),
+    Column("copyright_request", Text),
+    Column("is_willing", Boolean),
     Column("verified_on", Date),
 )
 

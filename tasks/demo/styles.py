@@ -21,7 +21,10 @@ MONTHS = (
     "Januari", "Pebruari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "Nopember", "Desember",
 )  # fmt: skip
 #: fields that the demo's lists say nothing about
-NOT_TOLD = frozenset({"email", "assets", "workers_count", "npwp", "social_media", "is_fostered"})
+NOT_TOLD = frozenset({
+    "email", "assets", "workers_count", "npwp", "social_media", "is_fostered", "export_commodity", "licence_request",
+    "copyright_request", "is_willing",
+})  # fmt: skip
 ROTATION = ("dinas", "semicolon", "numbered", "snake")
 
 

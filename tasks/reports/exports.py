@@ -60,7 +60,8 @@ SELECT p.person_id,
 BUSINESSES = """
 SELECT b.business_id, b.person_id, b.business_name, b.sector, b.regency_code, b.district_code, b.village_code, b.size_class,
        b.criteria_version, b.activity_status, b.nib, b.has_sku,
-       CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, b.record_count, b.sources
+       CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, b.record_count, b.sources,
+       b.is_fostered, b.covid_impact, b.export_commodity, b.licence_request, b.copyright_request, b.is_willing
   FROM gold.business b WHERE b.to_run IS NULL ORDER BY b.business_id
 """
 
