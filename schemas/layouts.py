@@ -46,16 +46,17 @@ class Shared:
 
 @dataclass(frozen=True)
 class ByValues:
-    """A heading that is `field` when most of its values are `words`, and `otherwise` when not."""
+    """A heading that is `field` when most of its values are `words`, and `otherwise` when not (None: no field)."""
 
     field: str
-    otherwise: str
+    otherwise: str | None
     words: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Family:
-    """Everything a kind's headings can be. Keys are `heading_keys`; `patterns` are the evened texts for similarity."""
+    """Everything a kind's headings can be. Keys are `heading_keys`; `patterns` are the evened texts for similarity.
+    `endings`: last words that only say what the whole list is about ('Email Koperasi')."""
 
     kind: Kind
     name: str
@@ -65,6 +66,7 @@ class Family:
     shared: dict[str, Shared]
     by_values: dict[str, ByValues]
     not_needed: frozenset[str]
+    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ class Common:
     words: dict[str, str]
     macros: dict[str, str]
     units: frozenset[str]
+    notes: tuple[str, ...]
+    answers: frozenset[str]
+    others: frozenset[str]
     sensitive: frozenset[str]
     returned: frozenset[str]
     row_number: frozenset[str]
@@ -112,6 +117,16 @@ def _keep_meaning(bracket: re.Match[str]) -> str:
     return " " if inner in _units() or inner.isdigit() else f" {inner} "
 
 
+def is_note(text: str) -> bool:
+    """Whether the words of a bracket only say how to fill the column in: a unit, the answers to choose from, 'sesuai KTP'."""
+    words = " ".join(_NO_WORD.sub(" ", text.lower()).split())
+    return (
+        words in _units()
+        or words.startswith(common().notes)
+        or all(word.isdigit() or word in common().answers for word in words.split())
+    )
+
+
 def even_words(text: str) -> str:
     """The same words in their usual spelling (`tgl` -> `tanggal`), a word said twice in a row said once."""
     words = _words()
@@ -128,12 +143,18 @@ def heading_keys(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def common() -> Common:
     """What all families share, from common.yaml."""
-    content = _content("common", {"words", "macros", "units", "sensitive", "returned", "row_number", "not_needed"})
+    content = _content(
+        "common",
+        {"words", "macros", "units", "notes", "answers", "others", "sensitive", "returned", "row_number", "not_needed"},
+    )
     macros = content["macros"]
     return Common(
         _words(),
         macros,
         _units(),
+        tuple(content["notes"]),
+        frozenset(content["answers"]),
+        frozenset(content["others"]),
         *(_keys(content[name], macros) for name in ("sensitive", "returned", "row_number", "not_needed")),
     )
 
@@ -141,18 +162,20 @@ def common() -> Common:
 @lru_cache(maxsize=8)
 def family(kind: Kind) -> Family:
     """The family of a kind. Raises ValueError when a file is not strict: unknown field, a heading under two fields, a bad key."""
-    own = _content(f"{kind}_general", {"kind", "base", "required", "fields", "shared", "by_values", "not_needed"})
-    base = _content(own["base"], set(own) | set(_ALL_PARTS)) if "base" in own else {}
+    own = _content(f"{kind}_general", _PARTS)
+    base = _content(own["base"], _PARTS) if "base" in own else {}
     has = {name for name, entry in fields().items() if kind in entry.kinds}
     claims: dict[str, Claim] = {}
     patterns: dict[str, Claim] = {}
     shared = {**_shared(base.get("shared", {}), has), **_shared(own.get("shared", {}), has)}
+    not_needed = _keys(own.get("not_needed", []), common().macros)
     for part, file in ((own, f"{kind}_general"), (base, "")):
         for name, levels in part.get("fields", {}).items():
             if file and name not in has:
                 raise ValueError(f"layouts/{file}.yaml: {name} is no field of {kind}")
             if name in has:
-                _add_claims(claims, patterns, name, levels, strict=bool(file), shared=shared)
+                passed = frozenset() if file else not_needed
+                _add_claims(claims, patterns, name, levels, strict=bool(file), shared=shared, passed=passed)
     required = tuple(frozenset(choice) for choice in own["required"])
     if not frozenset().union(*required) <= has:
         raise ValueError(f"layouts/{kind}_general.yaml: an unknown field is required")
@@ -160,21 +183,32 @@ def family(kind: Kind) -> Family:
         key: ByValues(entry["field"], entry["otherwise"], frozenset(map(plain_heading, entry["words"])))
         for heading, entry in {**base.get("by_values", {}), **own.get("by_values", {})}.items()
         for key in heading_keys(heading)
-        if {entry["field"], entry["otherwise"]} <= has
+        if {entry["field"], entry["otherwise"]} - {None} <= has
     }
-    not_needed = _keys(own.get("not_needed", []), common().macros)
-    return Family(kind, f"{kind}_general", required, claims, patterns, shared, by_values, not_needed)
+    return Family(
+        kind,
+        f"{kind}_general",
+        required,
+        claims,
+        patterns,
+        shared,
+        by_values,
+        not_needed,
+        tuple(own.get("endings", ())),
+    )
 
 
 def _add_claims(
     claims: dict[str, Claim], patterns: dict[str, Claim], name: str, levels: list[list[str]], *, strict: bool,
-    shared: dict[str, Shared],
+    shared: dict[str, Shared], passed: frozenset[str],
 ) -> None:  # fmt: skip
-    """Every form of every pattern of a field. In a base file (not strict) what the own file says stands."""
+    """Every form of every pattern of a field. In a base file (not strict) what the own file says stands, `passed` what it passes over."""
     for level, texts in enumerate(levels):
         for text in expand(texts, common().macros):
             claim = Claim(name, level)
             plain = plain_heading(text)
+            if _forms(plain) & passed:
+                continue
             for key in _forms(plain):
                 known = claims.setdefault(key, claim)
                 if strict and known.field != name and key not in shared:
@@ -216,7 +250,7 @@ def _kinds_of(name: str) -> tuple[Kind, ...]:
     return fields()[name].kinds if name in fields() else ()
 
 
-_ALL_PARTS = ("kind", "required", "fields", "shared", "by_values", "not_needed")
+_PARTS = {"kind", "base", "required", "fields", "shared", "by_values", "not_needed", "endings"}
 
 
 def _shared(content: dict[str, Any], has: set[str]) -> dict[str, Shared]:

@@ -1,8 +1,8 @@
 """Which field each column of a sheet is: remembered mapping, an office's exact layout, synonyms, similarity - in this order.
 
 Belongs here: one sheet's headings -> fields, and an account of every column. Does not belong here: finding the heading
-(headings.py), the workbook as a whole (mapping.py), the words (schemas/layouts). Nothing is guessed: two columns with equal right
-to a field are a problem for a person, and so is a near miss that has a rival.
+(headings.py), what a heading means by itself (meaning.py), the workbook as a whole (mapping.py). Nothing is guessed: two columns
+with equal right to a field are a problem for a person.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz, process
-
 from schemas.fields import fields
 from schemas.layouts import (
+    ByValues,
+    Claim,
     Family,
     Layout,
     Shared,
-    common,
     heading_keys,
     normalise_heading,
     plain_heading,
     specific_layouts,
 )
+from tasks.intake.meaning import known_meaning, similar_meaning
 
 #: why a column is not a field, as the receipt says it; the code is what the warehouse keeps
 REASONS: dict[str, str] = {
@@ -38,16 +38,10 @@ REASONS: dict[str, str] = {
     "confirmed": "diputuskan petugas untuk tidak dipakai",
 }
 REMEMBERED, LAYOUT, SYNONYM, SIMILAR = range(4)
-#: how alike (0-100) a misspelt heading must be, and by how much more than to any heading of another meaning
-ALIKE, MARGIN = 88.0, 3.0
-SHORTEST_MISSPELT = 5
 #: a heading that could be another field has the least right among synonyms
 SHARED_LEVEL = 9
-#: words that change what a heading is about; a near miss never crosses them
-_TURNING = {
-    "koperasi", "pasangan", "suami", "istri", "ibu", "ayah", "anak", "bukan", "tidak", "sebelum", "rekening", "lain", "kode", "ketua",
-    "ktp", "usaha", "pemilik", "rumah", "laki", "perempuan", "bulan", "tahun", "hari", "tempat", "tanggal",
-}  # fmt: skip
+#: a heading whose values decide has less right than one that says what it is
+BY_VALUES_LEVEL = 2
 
 
 @dataclass(frozen=True)
@@ -129,34 +123,26 @@ def _claim(
     """Enter what one column claims; returns a reason (REASONS) when it claims nothing."""
     if not plain_heading(text):
         return "no_heading"
-    keys = heading_keys(text)
     known = normalise_heading(text)
     if known in remembered:
         return _enter(claims, remembered[known], REMEMBERED, column, "confirmed")
-    if layout and keys[1] in layout.headings:
-        return _enter(claims, layout.headings[keys[1]], LAYOUT, column, "not_needed")
-    everyone = common()
-    for key in keys:
-        if key in everyone.sensitive:
-            return "sensitive"
-        if key in everyone.returned:
-            return "returned"
-        if key in everyone.row_number:
-            return "row_number"
-        if key in family.by_values:
-            choice = family.by_values[key]
-            name = choice.field if _mostly(values(column), choice.words) else choice.otherwise
-            claims.add(name, SYNONYM, 2, column)
-            return ""
-        if key in family.shared:
-            shared.append((column, family.shared[key]))
-            return ""
-        if key in family.claims:
-            claims.add(family.claims[key].field, SYNONYM, family.claims[key].level, column)
-            return ""
-        if key in family.not_needed or key in everyone.not_needed:
-            return "not_needed"
-    return _claim_by_likeness(column, known, family, claims)
+    key = heading_keys(text)[1]
+    if layout and key in layout.headings:
+        return _enter(claims, layout.headings[key], LAYOUT, column, "not_needed")
+    meaning = known_meaning(text, family)
+    source = SYNONYM if meaning is not None else SIMILAR
+    if meaning is None:
+        meaning = similar_meaning(text, family)
+    if isinstance(meaning, ByValues):
+        name = meaning.field if _mostly(values(column), meaning.words) else meaning.otherwise
+        meaning = Claim(name, BY_VALUES_LEVEL) if name else "unknown"
+    if isinstance(meaning, Shared):
+        shared.append((column, meaning))
+        return ""
+    if isinstance(meaning, str):
+        return meaning
+    claims.add(meaning.field, source, meaning.level, column)
+    return ""
 
 
 def _enter(claims: _Claims, name: str | None, source: int, column: int, else_reason: str) -> str:
@@ -165,45 +151,6 @@ def _enter(claims: _Claims, name: str | None, source: int, column: int, else_rea
         return else_reason
     claims.add(name, source, 0, column)
     return ""
-
-
-def _claim_by_likeness(column: int, known: str, family: Family, claims: _Claims) -> str:
-    """A misspelt heading: very like one meaning and clearly less like any other."""
-    compact = known.replace(" ", "")
-    if len(compact) < SHORTEST_MISSPELT:
-        return "unknown"
-    everyone = common()
-    for reason, keys in (("sensitive", everyone.sensitive), ("not_needed", everyone.not_needed | family.not_needed)):
-        found = process.extractOne(compact, keys, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        if found:
-            return reason
-    near = [
-        (score, family.patterns[pattern].field, family.patterns[pattern].level)
-        for pattern, score, _ in process.extract(
-            known, family.patterns.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE - MARGIN, limit=60
-        )
-        if _same_turn(known, pattern)
-    ]
-    if not near or near[0][0] < ALIKE:
-        return "unknown"
-    rival = next((score for score, name, _ in near if name != near[0][1]), 0.0)
-    if near[0][0] - rival < MARGIN:
-        return "unknown"
-    claims.add(near[0][1], SIMILAR, near[0][2], column)
-    return ""
-
-
-def _same_turn(heading: str, pattern: str) -> bool:
-    """Whether both hold the same numbers and the same words that turn a meaning (`_TURNING`), misspellings allowed."""
-    one, other = set(heading.split()), set(pattern.split())
-    if {word for word in one if word.isdigit()} != {word for word in other if word.isdigit()}:
-        return False
-    return all(
-        process.extractOne(word, other, scorer=fuzz.ratio, score_cutoff=75) is not None
-        for word in one & _TURNING - other
-    ) and all(
-        process.extractOne(word, one, scorer=fuzz.ratio, score_cutoff=75) is not None for word in other & _TURNING - one
-    )
 
 
 def _mostly(values: Sequence[str], words: frozenset[str]) -> bool:
