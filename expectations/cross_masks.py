@@ -87,3 +87,14 @@ def repeated(rows: Rows, *, others: Sequence[str], minimum_rows: int) -> Failing
         return np.zeros(len(rows.frame), dtype=bool)
     told = pd.DataFrame({field: rows.about(field).raw for field in (rows.field, *others)})
     return told.duplicated().to_numpy(bool) & ~told.isna().all(axis=1).to_numpy(bool)
+
+
+@mask
+def band_among_amounts(rows: Rows) -> Failing:
+    """Money known only as a band, in a sheet where most rows that say anything say an exact amount."""
+    is_exact = pd.Series(truth(rows.value.notna()), index=rows.frame.index)
+    is_band = pd.Series(rows.is_understood, index=rows.frame.index) & ~is_exact
+    counts = (
+        pd.DataFrame({"exact": is_exact, "band": is_band}).groupby(rows.frame["sheet_no"].to_numpy()).transform("sum")
+    )
+    return (is_band & (counts["exact"] > counts["band"])).to_numpy(dtype=bool)

@@ -224,23 +224,29 @@ def above_limit_of(rows: Rows, *, other: str, limits: dict[str, int]) -> Failing
 
 
 @mask
-def shifted(rows: Rows, *, numbers: Sequence[str], words: Sequence[str]) -> Failing:
-    """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers.
+def shifted(
+    rows: Rows, *, numbers: Sequence[str], words: Sequence[str], typed: Sequence[str] = (), unreadable: int = 5
+) -> Failing:
+    """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers; or at least
+    so many of the `typed` fields unreadable at once.
 
-    Both are needed, and the word must be no placeholder: one wrong cell alone is a mistake in that cell, not a shift, and must
+    Both halves are needed, and the word must be no placeholder: one wrong cell alone is a mistake in that cell, not a shift, and must
     not send a whole person back. Fields that the kind of list does not have say nothing.
     """
-    number_in_words = np.zeros(len(rows.frame), dtype=bool)
-    for field in words:
-        if f"{field}__raw" not in rows.frame:
-            continue  # not every kind of list has this field
-        told = rows.about(field)
+    number_in_words, word_in_numbers = (np.zeros(len(rows.frame), dtype=bool) for _ in range(2))
+    for told in _known(rows, words):
         number_in_words |= contains(told.raw, LONG_NUMBER)
-    word_in_numbers = np.zeros(len(rows.frame), dtype=bool)
-    for field in numbers:
-        told = rows.about(field)
+    for told in _known(rows, numbers):
         word_in_numbers |= ~told.is_understood & ~_is_placeholder(told.raw) & contains(told.raw, WORDS_ONLY)
-    return number_in_words & word_in_numbers
+    wrong = np.zeros(len(rows.frame), dtype=np.int64)
+    for told in _known(rows, typed):
+        wrong += truth(told.problem.notna())
+    return (number_in_words & word_in_numbers) | (wrong >= unreadable)
+
+
+def _known(rows: Rows, names: Sequence[str]) -> list[Rows]:
+    """The rows asked about each of these fields that their kind of list has."""
+    return [rows.about(name) for name in names if f"{name}__raw" in rows.frame]
 
 
 def _is_placeholder(text: pd.Series[Any]) -> Failing:

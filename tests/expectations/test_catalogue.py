@@ -78,8 +78,8 @@ def test_a_code_is_named_once(tmp_path: Path) -> None:
         read(tmp_path, GOOD, GOOD)
 
 
-def test_a_umkm_row_has_at_least_forty_checks() -> None:
-    assert sum(entry.level == "row" for entry in entries_of("umkm")) >= 40
+def test_a_umkm_row_has_at_least_sixty_checks() -> None:
+    assert sum(entry.level == "row" for entry in entries_of("umkm")) >= 60
 
 
 def test_every_rule_is_a_mask_and_takes_the_parameters_given() -> None:

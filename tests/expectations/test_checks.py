@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pytest
 
 from expectations.catalogue import entries
+from expectations.masks import Rows
+from expectations.row_rule import failing_rows
 from schemas.records import Kind
 from tests.expectations.frames import BUDI, SITI, codes_of, sent
 
@@ -30,6 +33,12 @@ ROWS: list[tuple[dict[str, str], set[str]]] = [
     ({"owner_name": "-", "nik": "-"}, {"ROW_UNIDENTIFIABLE", "NIK_MISSING"}),
     ({"owner_name": "-", "nik": "190101550390001"}, {"ROW_UNIDENTIFIABLE", "NIK_NOT_16_DIGITS"}),
     ({"owner_name": "S"}, {"OWNER_NAME_TOO_SHORT"}),
+    ({"owner_name": "Hj."}, {"OWNER_NAME_IS_TITLE"}),
+    ({"owner_name": "Ibu Hj. Drs"}, {"OWNER_NAME_IS_TITLE"}),
+    ({"owner_name": "Hj. Siti"}, set()),
+    ({"phone": "+60 12-345 6789"}, {"PHONE_FOREIGN"}),
+    ({"phone": "081271000001 / +65 8123 4567"}, {"PHONE_FOREIGN"}),
+    ({"phone": "+62 812-7100-0001"}, set()),
     ({"owner_name": "Siti 0812"}, {"OWNER_NAME_HAS_DIGITS"}),
     ({"owner_name": "Siti / Budi"}, {"OWNER_NAME_IS_SEVERAL"}),
     ({"birth_date": "31/02/1990"}, {"BIRTH_DATE_UNREADABLE"}),
@@ -68,6 +77,32 @@ def test_a_row_gets_the_codes_of_what_is_wrong_with_it(written: dict[str, str], 
     found = codes_of(sent([{**SITI, **written}]))[0]
     noted = {"NIK_BIRTH_DATE_DIFFERS"} if written.get("birth_date") == "15/03/2090" else set()
     assert found - noted == expected - noted
+
+
+#: checks of one cell: what is found there depends on nothing else in the row
+OF_ONE_CELL = {
+    "problem_is", "matches", "does_not_match", "out_of_range", "in_future", "younger_than", "older_than", "later_than_this_year",
+    "value_is",
+}  # fmt: skip
+#: their example speaks of more than the cell
+OF_TWO_CELLS = {"NIK_LOOKS_LIKE_KK", "VILLAGE_AMBIGUOUS", "VILLAGE_OUTSIDE_DISTRICT"}
+TOLD_BY_ONE_CELL = [
+    (entry.code, kind)
+    for entry in entries().values()
+    if entry.level == "row" and entry.rule in OF_ONE_CELL and entry.field != "row_token"
+    for kind in entry.kinds[:1]
+    if entry.code not in OF_TWO_CELLS
+]
+
+
+@pytest.mark.parametrize(("code", "kind"), TOLD_BY_ONE_CELL)
+def test_the_example_of_a_check_is_one(code: str, kind: Kind) -> None:
+    entry = entries()[code]
+    others = {"cooperative": {"cooperative_name": "KSP Maju"}, "group": {**SITI, "group_name": "KUB"}}.get(kind, SITI)
+    was_number = [entry.field] if code in ("NIK_PRECISION_LOST", "KK_PRECISION_LOST") else []
+    cells = [{**others, entry.field: cell} for cell in (entry.example.wrong, entry.example.right)]
+    rows = Rows(sent(cells, kind, numeric=was_number), entry.field, date(2026, 1, 1))
+    assert failing_rows(entry, rows).tolist() == [True, False]
 
 
 def test_a_nik_typed_as_a_number_has_lost_its_last_digit() -> None:
@@ -139,6 +174,19 @@ def test_an_unquoted_comma_that_shifts_the_cells_sends_the_row_back() -> None:
 def test_a_comma_before_a_title_sends_the_row_back() -> None:
     shifted = {"owner_name": "Siti Aminah", "nik": " S.E.", "business_name": SITI["nik"], "district_code": "Jl. Jaya"}
     assert "COLUMNS_SHIFTED" in codes_of(sent([shifted]))[0]
+
+
+def test_a_shift_behind_the_numbers_sends_the_row_back_by_the_many_cells_that_make_no_sense() -> None:
+    words = ["phone", "district_code", "regency_code", "sector", "annual_turnover"]
+    unreadable = dict(zip(words, ["RT 02", "Jl. Jaya", "Kopi", "Bangka", "Kuliner sekali"], strict=True))
+    assert "COLUMNS_SHIFTED" in codes_of(sent([{**SITI, **unreadable}]))[0]
+    assert "COLUMNS_SHIFTED" not in codes_of(sent([{**SITI, **unreadable, "phone": ""}]))[0]
+
+
+def test_a_band_is_noted_where_the_others_write_amounts() -> None:
+    amounts = [{**SITI, "annual_turnover": text} for text in ("5.000.000", "7 juta", "10 juta - 50 juta")]
+    assert codes_of(sent(amounts))[2] == {"TURNOVER_IS_BAND"}
+    assert codes_of(sent([amounts[0], amounts[2], amounts[2]]))[2] == set()
 
 
 @pytest.mark.parametrize(
