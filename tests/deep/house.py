@@ -55,17 +55,16 @@ class House:
         """One command of the product."""
         return self.run("cli.main", *arguments, codes=codes)
 
-    def strike(self, commands: list[list[str]], *faults: str, codes: tuple[int, ...] = (0, 3)) -> dict[str, Any]:
-        """Run commands, each struck by every fault at every moment (crashing.py); what struck them, and their exit codes.
+    def strike(
+        self, commands: list[list[str]], *faults: str, within: tuple[str, ...] = (), codes: tuple[int, ...] = (0, 3)
+    ) -> dict[str, Any]:
+        """Run commands, each struck by every fault at every moment (crashing.py), or at those of the functions it is kept `within`;
+        what struck them, and their exit codes.
 
         Whatever was not as promised after a fault fails here.
         """
-        told = last_json(
-            self.run(
-                "tests.deep.crashing",
-                json.dumps({"inbox": str(self.inbox), "faults": faults, "commands": commands}),
-            )
-        )
+        asked = {"inbox": str(self.inbox), "url": self.url, "faults": faults, "within": within, "commands": commands}
+        told = last_json(self.run("tests.deep.crashing", json.dumps(asked)))
         assert told["wrong"] == [], "\n".join(told["wrong"])
         assert set(told["codes"]) <= set(codes), told
         assert told["missed"] == [], "\n".join(told["missed"])

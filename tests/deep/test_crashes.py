@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,29 +73,23 @@ def test_killed_at_every_moment_it_ends_as_if_nothing_had_happened(
     is_as_undisturbed(house, undisturbed)
 
 
-@pytest.mark.parametrize("after", ["submission", "merge"])
-def test_the_embedded_server_killed_during_a_walk_comes_back(
-    after: str, undisturbed: House, new_house: Callable[..., House], faults: Faults
+def test_its_own_server_restarted_or_killed_under_a_transaction_costs_one_sentence_and_another_try(
+    undisturbed: House, new_house: Callable[..., House], faults: Faults
 ) -> None:
     house = new_house(embedded=True)
-    walk = house.start("cli.main", *house.inbox_command("walkthrough"))
-    assert walk.stdout is not None
-    for line in walk.stdout:
-        if f'"step": "{after}"' in line:
-            os.kill(_postmaster(house), signal.SIGKILL)
-            break
-    said, _ = walk.communicate(timeout=1200)
-    assert walk.returncode == 4, said
-    assert "Traceback" not in said and "sinergi:" in said, said
-    faults({"faults": {"server killed": [after]}})
-    house.sinergi(*house.inbox_command("walkthrough"))
     house.url = start_embedded(house.home / "pg")
-    assert Watch(house).broken(at_rest=True) == []
-    assert house.facts() == undisturbed.facts()
-    assert house.received()["accepted_count"] == undisturbed.received()["accepted_count"]
+    within = ("load_whole", "merge", "publish")
+    told = house.strike([[*house.inbox_command("walkthrough")]], "restarted", "server killed", within=within)
+    faults(told)
+    assert reached(told) == set(within)
+    is_as_undisturbed(house, undisturbed)
 
 
-def _postmaster(house: House) -> int:
-    """The process of the house's own server, as the server itself says."""
-    data = Path(house.home / "pg").resolve()
-    return int((data / "postmaster.pid").read_text().splitlines()[0])
+def test_a_line_to_the_receiver_cut_before_in_the_midst_of_and_after_a_request_counts_once(
+    undisturbed: House, new_house: Callable[..., House], faults: Faults
+) -> None:
+    house = new_house()
+    told = house.strike([[*house.inbox_command("walkthrough")]], "line cut")
+    faults(told)
+    assert set(told["faults"]) == {"line cut before", "line cut halfway", "line cut after"}
+    is_as_undisturbed(house, undisturbed)
