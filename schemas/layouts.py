@@ -123,6 +123,7 @@ def is_note(text: str) -> bool:
     return (
         words in _units()
         or words.startswith(common().notes)
+        or words.endswith((" dll", " dsb"))
         or all(word.isdigit() or word in common().answers for word in words.split())
     )
 

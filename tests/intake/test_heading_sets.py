@@ -8,8 +8,11 @@ from schemas.fields import fields
 from schemas.records import Kind
 from tests.intake.heading_sets import HALVES, figures, judge_alone, judge_in_rows, map_headings, read_set
 
-#: of 406 headings a half; by `python -m tests.intake.heading_sets`. Before the mapper was improved: 366 and 358, 3 and 6 silently wrong
-RIGHT_ALONE = {"build": 405, "held_out": 387}
+#: what is not right, in both halves; all of it is asked about, nothing is mapped to something else
+STILL_FAIL = {
+    "Status (Aktif/Tidak)",  # by itself; in a list its values tell it
+    "Nama Marketplace (Shopee/Tokopedia)",
+}
 #: another person's, or of another thing
 OTHERS = (
     "Pasangan",
@@ -53,12 +56,12 @@ def test_the_sets_are_wide_and_half_of_each_is_held_out() -> None:
     assert named <= set(fields()) | {""}
 
 
-def test_at_least_95_of_100_headings_that_were_held_out_are_right_and_none_silently_wrong() -> None:
-    found = figures(list(judge_alone()))
-    for half in HALVES:
-        count, right, wrong = found[half]
-        assert right >= RIGHT_ALONE[half] >= 0.95 * count
-        assert wrong <= 1
+def test_at_least_95_of_100_headings_are_right_and_none_silently_wrong() -> None:
+    verdicts = list(judge_alone())
+    for count, right, wrong in figures(verdicts).values():
+        assert right >= 0.95 * count
+        assert wrong == 0
+    assert {verdict.heading for verdict in verdicts if not verdict.is_right} == STILL_FAIL
 
 
 def test_headings_among_their_neighbours_are_right_and_none_silently_wrong() -> None:
