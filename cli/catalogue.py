@@ -1,6 +1,6 @@
-"""`sinergi catalogue`: every check that a sent row must pass, with its severity and what the office is told.
+"""`sinergi catalogue`: every check that a sent row must pass, with its severity and what the office is told; every field.
 
-Reads the suite files only; Great Expectations is not needed to answer.
+Reads data files only; Great Expectations is not needed to answer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ COLUMNS = ("severity", "code", "field", "what is wrong")
 def catalogue(
     code: str | None = typer.Argument(None, help="only this check, in full"),
     markdown: bool = typer.Option(False, "--markdown", help="the page docs/checks.md"),
-    as_json: bool = typer.Option(False, "--json", help="a JSON array with every check in full"),
+    fields: bool = typer.Option(
+        False, "--fields", help="the page docs/fields.md: fields, headings, checks, where they show"
+    ),
+    as_json: bool = typer.Option(False, "--json", help="a JSON array with every check (with --fields: field) in full"),
 ) -> None:
     """The checks on sent rows: code, field, severity, expectation, messages, how to mend, an example.
 
@@ -25,6 +28,13 @@ def catalogue(
     from expectations.catalogue import checks_page, describe, entries, nearest_code
     from expectations.messages import plain_sentence
 
+    if fields:
+        from cli.fieldpage import describe_fields, fields_page
+
+        if markdown or code:
+            raise UsageError("--fields stands alone or with --json", mend="Leave out --markdown and the code.")
+        printing.show_json(describe_fields()) if as_json else printing.say(fields_page().rstrip("\n"))
+        return
     if markdown and (as_json or code):
         raise UsageError("--markdown is the whole page", mend="Leave out --json and the code.")
     if markdown:
