@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.catalogue import SEVERITIES
-from expectations.messages import message, quotes_the_cell
+from expectations.messages import message, quotes_the_cell, sentence
 from tasks.intake.sheets import SEPARATOR
 from tasks.intake.sheetxml import TEXT, Column
 
@@ -56,7 +56,7 @@ class RowFindings:
     """The findings of rows in the order of the rows, those of one row in the order given.
 
     `gravity` counts from the gravest severity; `column` = position in the sender's sheet, -1 = none. `asking` = the places of rows
-    with a finding that asks something of the office.
+    with a finding that asks something of the office. `suggestion`: what a cell may have been meant as, null where nobody knows.
     """
 
     place: Numbers
@@ -64,10 +64,12 @@ class RowFindings:
     gravity: npt.NDArray[np.int8]
     column: Numbers
     asking: Numbers
+    suggestion: pa.Array
 
     @classmethod
     def of(cls, findings: pd.DataFrame) -> RowFindings:
-        """From a frame `sheet_no, row, code, severity, column_no`; findings of a whole sheet (row 0) are left out."""
+        """From a frame `sheet_no, row, code, severity, column_no` and perhaps `suggestion`; findings of a whole sheet (row 0) are left
+        out."""
         findings = findings[findings["row"].to_numpy(dtype=np.int64) > 0]
         place = places(findings)
         order = np.argsort(place, kind="stable")
@@ -75,7 +77,10 @@ class RowFindings:
         gravity = np.asarray(findings["severity"].map(ranks), dtype=np.int8)
         column = np.asarray(findings["column_no"].astype("Float64").fillna(-1), dtype=np.int64)
         code = pa.array(findings["code"].to_numpy(dtype=object)[order], TEXT).dictionary_encode()
-        return cls(place[order], code, gravity[order], column[order], np.unique(place[gravity < _INFO]))
+        suggestion = pa.nulls(len(findings), TEXT)
+        if "suggestion" in findings:
+            suggestion = pa.array(findings["suggestion"].to_numpy(dtype=object)[order], TEXT, from_pandas=True)
+        return cls(place[order], code, gravity[order], column[order], np.unique(place[gravity < _INFO]), suggestion)
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,9 @@ class SheetRows:
         cells = [column.slice(start, stop - start) for column in self.cells]
         column = found.column[which]
         messages = _messages(self.headings, cells, found.code.take(pa.array(which)), column, line, place)
+        messages = pc.binary_join_element_wise(
+            messages, found.suggestion.take(pa.array(which)), _text(" "), null_handling="skip"
+        )
         lists = pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], ends])), messages)
         told = pc.utf8_slice_codeunits(pc.binary_join(lists, pa.scalar("\n", TEXT)), 0, CELL_LIMIT)
         fills = _fills(found.gravity[which], column, line, len(place))
@@ -129,6 +137,27 @@ class SheetRows:
         mask = (1 << _ROW_BITS) - 1
         tokens = [row_token(self.submission_id, number >> _ROW_BITS, number & mask) for number in place.tolist()]
         return [Column(told, _MESSAGE), *sent, Column(pa.array(tokens, TEXT), _TEXT)], _heights(told)
+
+    def comments(self, found: RowFindings, limit: int) -> list[tuple[int, int, str]]:
+        """What is said at single cells: row (counted from 0), column as shown, text; in the order of the rows, `limit` rows at most and
+        every row with a suggestion."""
+        place = found.place
+        line = np.searchsorted(self.place, place)
+        here = (
+            (line < len(self.place))
+            & (self.place[np.minimum(line, len(self.place) - 1)] == place)
+            & (found.column >= 0)
+        )
+        is_wanted = here & ((line < limit) | found.suggestion.is_valid().to_numpy(zero_copy_only=False))
+        shown = {column: number for number, column in enumerate(self.shown(range(len(self.cells))))}
+        told: dict[tuple[int, int], list[str]] = {}
+        for each in np.flatnonzero(is_wanted & (found.gravity < _INFO)).tolist():
+            row, column = int(line[each]), int(found.column[each])
+            if column in shown:
+                written = self.cells[column][row].as_py() or ""
+                said = [sentence(found.code[each].as_py(), written), found.suggestion[each].as_py()]
+                told.setdefault((row, shown[column]), []).extend(text for text in said if text)
+        return [(*at, "\n".join(texts)) for at, texts in told.items()]
 
 
 def _messages(

@@ -1,26 +1,22 @@
 """NIK forensics on columns: which NIKs are usable, what is wrong with the others, what speaks against those that are.
 
 A problem makes a NIK unusable for matching (the value is null, the text as written stays); a flag is a warning beside a usable one.
-Does not belong here: what a NIK is (schemas/identifiers.py), numbers in general (digits.py), what follows for the row (the checks).
+Does not belong here: what a NIK is (schemas/identifiers.py), numbers in general (digits.py), what follows for the row (the checks),
+what a damaged one may have been (suggestions.py).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.identifiers import WOMEN_DAY_OFFSET, Nik, parse_nik
+from schemas.identifiers import WOMEN_DAY_OFFSET
 from schemas.regions import nik_areas
-from tasks.intake.digits import SEPARATORS
-from tasks.intake.texts import clean_text, decide, without
+from tasks.intake.texts import decide, without
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -29,26 +25,6 @@ Bools = npt.NDArray[np.bool_]
 SERIES_ROWS_MIN = 3
 
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_LETTERS_FOR_DIGITS = str.maketrans(
-    {
-        "O": "0",
-        "o": "0",
-        "Q": "0",
-        "D": "0",
-        "l": "1",
-        "I": "1",
-        "i": "1",
-        "|": "1",
-        "Z": "2",
-        "z": "2",
-        "S": "5",
-        "s": "5",
-        "B": "8",
-        "b": "6",
-        "G": "6",
-        "g": "9",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -184,51 +160,3 @@ def birth_codes(birth_date: pa.Array) -> Ints:
         day,
     )
     return np.asarray(pc.fill_null(code, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def nik_proposal(raw: str, today: date, *, birth_date: date | None = None, kk_raw: str | None = None) -> str | None:
-    """The NIK that an unusable one may have been meant as, for a person to confirm; None when nothing speaks for one.
-
-    Proposed are digits for letters of the same shape (O, l, S, B), and the KK cell's number when it carries the date of birth
-    (the cells were swapped). The candidate must be a valid NIK of a known area and agree with the date of birth if there is one.
-    Lost digits are never invented.
-    """
-    candidates = [re.sub(SEPARATORS, "", raw).translate(_LETTERS_FOR_DIGITS)]
-    if kk_raw is not None and birth_date is not None:
-        candidates.insert(0, re.sub(SEPARATORS, "", kk_raw))
-    for candidate in candidates:
-        nik = parse_nik(candidate, today)
-        if isinstance(nik, Nik) and nik.area in nik_areas() and _agrees(nik, birth_date):
-            return candidate
-    return None
-
-
-def nik_proposals(standardised: pd.DataFrame, today: date) -> pd.Series:
-    """Proposals for the rows whose NIK has letters or looks like a KK number, by the frame's index; text, other rows are left out."""
-    found = standardised[standardised["nik__problem"].isin(["letters", "looks_like_kk"]).to_numpy(bool)]
-    kk = found["kk_number__raw"] if "kk_number__raw" in found else pd.Series(None, index=found.index, dtype=object)
-    proposals = [
-        nik_proposal(
-            raw, today, birth_date=_or_none(born), kk_raw=_or_none(kk_raw) if problem == "looks_like_kk" else None
-        )
-        for raw, problem, born, kk_raw in zip(
-            found["nik__raw"], found["nik__problem"], found["birth_date"], kk, strict=True
-        )
-    ]
-    result = pd.Series(proposals, index=found.index, dtype="string[pyarrow]")
-    same = result == pd.Series(
-        clean_text(pa.array(found["nik__raw"], pa.large_string())).to_pylist(),
-        index=found.index,
-        dtype="string[pyarrow]",
-    )
-    return result[result.notna().to_numpy(bool) & ~same.fillna(False).to_numpy(bool)]
-
-
-def _agrees(nik: Nik, birth_date: date | None) -> bool:
-    return birth_date is None or (nik.birth_date.day, nik.birth_date.month, nik.birth_date.year % 100) == (
-        birth_date.day, birth_date.month, birth_date.year % 100,
-    )  # fmt: skip
-
-
-def _or_none(value: Any) -> Any:
-    return None if pd.isna(value) else value

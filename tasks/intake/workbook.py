@@ -29,6 +29,9 @@ MESSAGE_HEADING = "Pesan"
 ROW_ID_HEADING = "ID baris (jangan diubah)"
 GUIDE_SHEET = "PETUNJUK"
 ROW_LIMIT = 1_048_575  # rows under a heading
+#: rows of a sheet whose cells carry a comment: beyond some thousands a workbook opens slowly, and the message says the same
+COMMENTED_ROWS = 1_000
+COMMENT_SIZE = {"width": 320, "height": 120, "font_size": 9, "author": "Sinergi"}
 WIDTH_MIN, WIDTH_MAX, WIDTH_SAMPLE = 8, 40, 200
 FILL = {"reject": "#F4B6B6", "hold": "#F9D5A7", "warn": "#FFF2B3", "info": "#DCE9F7"}
 MEANING = {
@@ -58,7 +61,8 @@ class Correction:
     """What a workbook is made of.
 
     rows      `sheet_no, row, cells` (joined by U+001F), in sheet and row order; rows without a finding may be among them
-    findings  `sheet_no, row, code, field, severity, column_no` (null = the sheet has no such column); row 0 is left out
+    findings  `sheet_no, row, code, field, severity, column_no` (null = the sheet has no such column), and perhaps `suggestion` (null
+              where there is none); row 0 is left out
     """
 
     submission_id: str
@@ -91,7 +95,10 @@ def build_workbook(correction: Correction, *, every_row: bool = False) -> bytes:
         sent = wanted[sheet_nos == head.sheet_no].iloc[:ROW_LIMIT]
         if len(sent):
             rows = SheetRows.of(sent, head.headings, correction.submission_id, head.left_out)
-            _write_head(book.add_worksheet(_free_name(head.name, names)), formats, rows)
+            sheet = book.add_worksheet(_free_name(head.name, names))
+            _write_head(sheet, formats, rows)
+            for row, column, text in rows.comments(found, COMMENTED_ROWS):
+                sheet.write_comment(row + 1, column + 1, text, COMMENT_SIZE)
             part = f"xl/worksheets/sheet{len(book.worksheets())}.xml"
             bodies[part] = Body(len(sent), rows.width + 2, partial(rows.columns, found))
     book.close()
@@ -132,7 +139,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
             "guide",
         ),
         (
-            f'2. Kolom "{MESSAGE_HEADING}" menyebut apa yang salah dan apa yang perlu dilakukan; sel yang salah diberi warna.',
+            f'2. Kolom "{MESSAGE_HEADING}" menyebut apa yang salah dan apa yang perlu dilakukan; sel yang salah diberi warna dan komentar.',
             "guide",
         ),
         ("3. Nomor baris dan huruf kolom dalam pesan adalah nomor dan huruf pada berkas yang Anda kirim.", "guide"),
@@ -155,7 +162,12 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
             " (1901 0155 0390 0001) sebagai tanda sudah dicocokkan.",
             "guide",
         ),
-        ("9. Baris baru, atau perubahan di banyak baris, dikirim dengan mengirim ulang seluruh daftar.", "guide"),
+        (
+            "9. Saran (bila ada) hanya usul beserta buktinya; cocokkan dengan KTP sebelum mengetiknya. Isi kiriman Anda tidak pernah"
+            " diubah oleh sistem.",
+            "guide",
+        ),
+        ("10. Baris baru, atau perubahan di banyak baris, dikirim dengan mengirim ulang seluruh daftar.", "guide"),
         ("", "guide"),
         ("Arti warna:", "guide"),
         *((meaning, severity) for severity, meaning in MEANING.items()),

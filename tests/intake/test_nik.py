@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from schemas.identifiers import Nik, is_placeholder_number, mask_nik, parse_nik
 from schemas.regions import nik_areas
-from tasks.intake.nik import nik_proposal, nik_proposals
 from tasks.intake.standardise import standardise
 
 TODAY = date(2026, 11, 22)
@@ -164,29 +163,6 @@ def test_a_kk_number_in_the_nik_column_is_seen() -> None:
     )
     assert rows["nik__problem"].to_list() == ["looks_like_kk", "looks_like_kk", pd.NA, pd.NA]
     assert rows["kk_number__problem"].to_list() == [pd.NA, "looks_like_nik", "looks_like_nik", pd.NA]
-
-
-@pytest.mark.parametrize(
-    ("written", "proposed"),
-    [
-        ("19O1014503900001", "1901014503900001"),
-        ("190l0l45O39OOOO1", "1901014503900001"),
-        ("190101450390001", None),  # a lost digit is not invented
-        ("99O1014503900001", None),  # no such area
-        ("KTP hilang", None),
-    ],
-)
-def test_a_letter_that_looks_like_a_digit_is_proposed_and_not_repaired(written: str, proposed: str | None) -> None:
-    assert nik_proposal(written, TODAY) == proposed
-
-
-def test_proposals_agree_with_the_date_of_birth() -> None:
-    rows = frame(
-        nik=["19O1014503900001", "19O1014503900001", "1901010506150003", "1901014503900001"],
-        birth_date=["05-03-1990", "01-01-1970", "05-03-1990", None],
-        kk_number=[None, None, "1901014503900001", None],
-    )
-    assert nik_proposals(rows, TODAY).to_dict() == {0: "1901014503900001", 2: "1901014503900001"}
 
 
 def test_a_nik_is_shown_without_district_and_date_of_birth() -> None:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from datetime import date
 
+import openpyxl
 import pandas as pd
 import pytest
 import python_calamine
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from tasks.intake.correctionrows import row_token
 from tasks.intake.sheets import SEPARATOR
-from tasks.intake.workbook import Correction, SheetHead, build_workbook
+from tasks.intake.workbook import COMMENTED_ROWS, Correction, SheetHead, build_workbook
 
 HEADINGS = ["No", "NAMA", "NIK", "KECAMATAN"]
 ROWS = [
@@ -82,6 +83,38 @@ def test_the_message_tells_all_findings_of_the_row_with_place_and_remedy() -> No
         'Baris 5, kolom D "KECAMATAN": Kecamatan "Belinju" tidak ada di kabupaten/kota ini. '
         "Tulis nama kecamatan seperti pada daftar wilayah Kemendagri.",
     ]
+
+
+def comments(content: bytes, sheet: str) -> dict[str, str]:
+    """Cell -> its comment."""
+    paper = openpyxl.load_workbook(io.BytesIO(content))[sheet]
+    return {cell.coordinate: cell.comment.text for row in paper.iter_rows() for cell in row if cell.comment}
+
+
+def test_a_wrong_cell_says_in_a_comment_what_is_wrong_what_to_do_and_what_is_suggested() -> None:
+    suggestion = "Saran: 1901015503900001 (bukti: tanggal lahir pada baris ini)."
+    one = correction()
+    one.findings["suggestion"] = [suggestion, *[None] * (len(FINDINGS) - 1)]
+    content = build_workbook(one)
+    assert comments(content, "Belinyu") == {
+        "D2": f"NIK harus 16 digit, tertulis 15 digit. Periksa KTP; ketik sebagai teks (awali dengan tanda ').\n{suggestion}",
+        "E2": 'Kecamatan "Belinju" tidak ada di kabupaten/kota ini. Tulis nama kecamatan seperti pada daftar wilayah Kemendagri.',
+        "C3": "Baris ini tidak menyebut siapa: nama kosong dan NIK tidak dapat dipakai. Isi nama dan NIK sesuai KTP.",
+    }
+    assert list(comments(content, "Sungailiat")) == ["E2"]
+    told = read(content)["Belinyu"][1]
+    assert str(told[0]).split("\n")[0].endswith(suggestion)
+    assert told[3] == "190101550390001"  # as it was written
+
+
+def test_a_large_sheet_has_comments_on_its_first_rows_and_where_something_is_suggested() -> None:
+    rows = [(1, row, ["1", "Siti", "190101550390001", "Belinyu"]) for row in range(5, COMMENTED_ROWS + 15)]
+    findings = [(1, row, "NIK_NOT_16_DIGITS", "nik", "hold", 2) for _, row, _ in rows]
+    one = correction(rows, findings)
+    one.findings["suggestion"] = [*[None] * (len(rows) - 1), "Saran: 1901015503900001 (bukti: tanggal lahir)."]
+    told = comments(build_workbook(one), "Belinyu")
+    assert len(told) == COMMENTED_ROWS + 1
+    assert f"D{len(rows) + 1}" in told
 
 
 def test_only_rows_that_ask_for_something_are_in_it_unless_every_row_is_wanted() -> None:

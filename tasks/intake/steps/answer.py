@@ -25,6 +25,7 @@ from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.intake.receipt import Receipt, build_receipt, receipt_facts
+from tasks.intake.steps.evidence import find_suggestions
 from tasks.step import step
 
 #: what an office gets to mend rows: two weeks, the shortest deadline that offices kept in the stories behind the domain notes
@@ -185,6 +186,7 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
         wanted = {"id": submission_id, "checks": list(entries())}
         rows = store.query(_ROWS_TO_MEND, connection, **wanted)
         findings = store.query(_FINDINGS, connection, **wanted)
+        suggestions = find_suggestions(connection, submission_id, today)
     return build_workbook(
         Correction(
             submission_id=submission_id,
@@ -195,7 +197,7 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
                 SheetHead(sheet.sheet_no, sheet.name, sheet.headings, frozenset(sheet.left_out)) for sheet in sheets
             ],
             rows=rows,
-            findings=findings,
+            findings=findings.merge(suggestions, on=["sheet_no", "row", "code"], how="left"),
         )
     )
 
