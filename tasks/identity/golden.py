@@ -26,10 +26,9 @@ def golden_persons(records: pd.DataFrame) -> pd.DataFrame:
 
 def without_doubted_niks(records: pd.DataFrame) -> pd.DataFrame:
     """Person records without the NIKs that deny their own row's birth date, where the person has a NIK that does not."""
-    sound = records.loc[
-        records["intact_nik"].notna() & ~records["is_nik_doubted"].fillna(False).astype(bool), "unit_id"
-    ].unique()
-    weak = records["is_nik_doubted"].fillna(False).astype(bool) & records["unit_id"].isin(sound)
+    doubted = records["is_nik_doubted"].fillna(False).astype(bool)
+    has_sound = (records["intact_nik"].notna() & ~doubted).groupby(records["unit_id"]).transform("any")
+    weak = doubted & has_sound.astype(bool)
     return records.assign(intact_nik=records["intact_nik"].mask(weak))
 
 

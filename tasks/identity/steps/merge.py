@@ -136,23 +136,42 @@ def _touch(connection: sa.Connection) -> None:
 
 
 def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame) -> dict[str, int]:
-    """Persons, businesses, households, groups and cooperatives of the touched records."""
-    from tasks.identity.golden import golden_persons, without_doubted_niks
+    """Persons, businesses, households, groups and cooperatives of the touched records.
+
+    The server writes while the next rows are computed here: half of the time each. Whatever is asked of it goes through `server`, one
+    after the other.
+    """
+    from tasks.identity.golden import golden_businesses, golden_persons, parts_of_businesses, without_doubted_niks
 
     labels = _cluster_people(connection, people)
-    person, before, written = writing.write_units(connection, run_id, "person", labels)
-    people["unit_id"] = people["record_id"].map(person)
-    businesses, business_rows = _write_businesses(connection, run_id, people, labels, person)
-    households, household_of = _write_households(connection, run_id)
-    review = store.query(IN_REVIEW, connection)["unit_id"]
-    rows = golden_persons(without_doubted_niks(people))
-    rows["household_id"] = rows["kk_number"].map(household_of)
-    rows["is_in_review"] = rows.index.isin(review)
-    written += writing.write_golden(connection, run_id, "person", rows, before)
-    written += businesses + households
-    if _concerns_groups(connection, records):
-        written += _write_groups(connection, run_id)
-    return {"persons": len(rows), "businesses": business_rows, "written": written}
+    with writing.one_after_the_other(connection) as server:
+        persons = server(writing.write_units, run_id, "person", labels)
+        owned = people[people["kind"] == "umkm"].reset_index(drop=True)
+        businesses = server(writing.write_units, run_id, "business", _partition(owned, labels), role="owner")
+        households = server(_write_households, run_id)
+        in_review = server(_in_review)
+
+        people["unit_id"] = people["record_id"].map(persons.result().ids)
+        rows = golden_persons(without_doubted_niks(people))
+        family_card, household_rows = households.result()
+        rows["household_id"] = rows["kk_number"].map(family_card)
+        rows["is_in_review"] = rows.index.isin(in_review.result())
+        written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().before)]
+        person_count = len(rows)
+
+        owned["unit_id"] = owned["record_id"].map(businesses.result().ids)
+        owner = owned.assign(owner=owned["record_id"].map(persons.result().ids)).drop_duplicates("unit_id")
+        rows = golden_businesses(owned, owner.set_index("unit_id")["owner"])
+        before = businesses.result().before.union(rows.index)
+        written.append(server(writing.write_golden, run_id, writing.golden("business", rows), before))
+        for table, parts in parts_of_businesses(owned).items():
+            of_business = writing.golden_parts(table, parts, rows["regency_code"])
+            written.append(server(writing.write_golden, run_id, of_business, before))
+        if server(_concerns_groups, records).result():
+            written.append(server(_write_groups, run_id))
+        total = sum(each.result() for each in written)
+    total += persons.result().written + businesses.result().written + household_rows
+    return {"persons": person_count, "businesses": len(rows), "written": total}
 
 
 def _cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Series:
@@ -168,42 +187,34 @@ def _cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Serie
     return pd.Series(found.label, index=people["record_id"].to_numpy(dtype="int64"))
 
 
-def _write_businesses(
-    connection: sa.Connection, run_id: int, people: pd.DataFrame, labels: pd.Series, person: pd.Series
-) -> tuple[int, int]:
-    """Businesses of the touched owners, with what they sell, hold and use; rows written and businesses found."""
+def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
+    """record id -> label of its business, for records of owners."""
     from tasks.identity.businesses import partition_businesses
-    from tasks.identity.golden import golden_businesses, parts_of_businesses
 
-    records = people[people["kind"] == "umkm"].reset_index(drop=True)
-    key = records[["record_id", "sector", "village_code"]].assign(
-        owner=records["record_id"].map(labels), business_name=records["business_key"], nib=records["intact_nib"],
-        address=records["address_key"], regency_code=records["sender_code"],
+    key = owned[["record_id", "sector", "village_code"]].assign(
+        owner=owned["record_id"].map(labels), business_name=owned["business_key"], nib=owned["intact_nib"],
+        address=owned["address_key"], regency_code=owned["sender_code"],
     )  # fmt: skip
-    partition = partition_businesses(key)
-    units, before, written = writing.write_units(connection, run_id, "business", partition, role="owner")
-    records["unit_id"] = records["record_id"].map(units)
-    owner = (
-        records.assign(owner=records["record_id"].map(person)).drop_duplicates("unit_id").set_index("unit_id")["owner"]
-    )
-    rows = golden_businesses(records, owner)
-    written += writing.write_golden(connection, run_id, "business", rows, before)
-    for table, parts in parts_of_businesses(records).items():
-        written += writing.write_parts(connection, run_id, table, parts, rows, before)
-    return written, len(rows)
+    return partition_businesses(key)
 
 
-def _write_households(connection: sa.Connection, run_id: int) -> tuple[int, pd.Series]:
-    """Households of every family card that is touched; rows written, and family card -> household id."""
+def _in_review(connection: sa.Connection) -> pd.Series:
+    """The persons that an open question touches."""
+    return store.query(IN_REVIEW, connection)["unit_id"]
+
+
+def _write_households(connection: sa.Connection, run_id: int) -> tuple[pd.Series, int]:
+    """Households of every family card that is touched: family card -> household id, and the rows written."""
     from tasks.identity.golden import golden_households
 
     members = store.query(HOUSEHOLD_RECORDS, connection)
     first = members.groupby("kk_number")["record_id"].transform("min")
     labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
-    units, before, written = writing.write_units(connection, run_id, "household", labels)
-    members["unit_id"] = members["record_id"].map(units)
-    written += writing.write_golden(connection, run_id, "household", golden_households(members), before)
-    return written, members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"]
+    units = writing.write_units(connection, run_id, "household", labels)
+    members["unit_id"] = members["record_id"].map(units.ids)
+    rows = writing.golden("household", golden_households(members))
+    written = units.written + writing.write_golden(connection, run_id, rows, units.before)
+    return members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], written
 
 
 def _concerns_groups(connection: sa.Connection, records: pd.DataFrame) -> bool:
@@ -233,8 +244,8 @@ def _write_groups(connection: sa.Connection, run_id: int) -> int:
         key = chosen.assign(
             **{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"]
         )
-        units, before, written = writing.write_units(connection, run_id, kind, partition(key), role=role, whole=True)
-        chosen = chosen[chosen["record_id"].isin(units.index)].reset_index(drop=True)
-        rows = golden(chosen.assign(unit_id=chosen["record_id"].map(units)))
-        total += written + writing.write_golden(connection, run_id, kind, rows, before)
+        units = writing.write_units(connection, run_id, kind, partition(key), role=role, whole=True)
+        chosen = chosen[chosen["record_id"].isin(units.ids.index)].reset_index(drop=True)
+        rows = writing.golden(kind, golden(chosen.assign(unit_id=chosen["record_id"].map(units.ids))))
+        total += units.written + writing.write_golden(connection, run_id, rows, units.before)
     return total

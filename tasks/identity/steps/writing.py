@@ -7,9 +7,10 @@ standing. Belongs here: those reads and writes. Does not belong here: which valu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -38,6 +39,50 @@ LOOK_UP = "SET LOCAL random_page_cost = 1.1"
 HASHED_AT_ONCE = 100_000
 
 
+@contextmanager
+def one_after_the_other(connection: sa.Connection) -> Iterator[Callable[..., Future[Any]]]:
+    """Inside the block, functions of a connection are called by one thread of its own, in order, while the caller goes on computing.
+
+    Nobody else uses the connection meanwhile. After the first error nothing more is asked of it, and every later result is that error.
+    """
+    failed: list[BaseException] = []
+
+    def call(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        if failed:
+            raise failed[0]
+        try:
+            return work(connection, *given, **named)
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            yield lambda *given, **named: thread.submit(call, *given, **named)
+        except BaseException:
+            thread.shutdown(cancel_futures=True)
+            raise
+
+
+class Units(NamedTuple):
+    """What giving ids came to: the unit of each record, the units that these records belonged to until now, the rows written."""
+
+    ids: pd.Series
+    before: pd.Index
+    written: int
+
+
+class Golden(NamedTuple):
+    """Rows of a golden table as they shall stand: typed, in the order of their ids, each with the hash of its content.
+
+    `by`: the column by which those that stand are found.
+    """
+
+    kind: str
+    by: str
+    rows: pa.Table
+
+
 def typed(table: str, rows: pd.DataFrame) -> pa.Table:
     """Rows with the types that the columns of a table have in the warehouse, so that equal values are written equally."""
     import pyarrow as pa
@@ -58,11 +103,11 @@ def write_units(
     *,
     role: str | None = None,
     whole: bool = False,
-) -> tuple[pd.Series, pd.Index, int]:
+) -> Units:
     """Give ids to clusters and bring the memberships of a kind to them; touched records without a unit lose theirs.
 
     `labels`: cluster label per record (index record id). `whole`: the labels are those of every record of the kind, so all other
-    memberships end. Returns the unit id per record, the units that these records belonged to until now, and the rows written.
+    memberships end.
     """
     import pandas as pd
 
@@ -103,7 +148,7 @@ def write_units(
     written = _replace(
         connection, run_id, "identity.membership", ("record_id", "unit_id"), stands, wanted, f"g.unit_kind = '{kind}'"
     )
-    return units, pd.Index(stands["unit_id"].unique()), written
+    return Units(units, pd.Index(stands["unit_id"].unique()), written)
 
 
 def _move_lost_anchors(
@@ -135,18 +180,14 @@ def _update_register(connection: sa.Connection, kind: str, column: str, values: 
         )
 
 
-def write_golden(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, before: pd.Index) -> int:
-    """Bring gold.<kind> to `rows` (index unit_id): rows that differ end and begin anew, units of `before` that are no more end."""
+def golden(kind: str, rows: pd.DataFrame) -> Golden:
+    """The rows of gold.<kind> (index unit_id)."""
     key = f"{kind}_id"
-    units = before.union(rows.index)
-    return _write(connection, run_id, kind, rows.rename_axis(key).reset_index(), key, units)
+    return _golden(kind, key, rows.rename_axis(key).reset_index())
 
 
-def write_parts(
-    connection: sa.Connection, run_id: int, table: str, parts: pd.DataFrame, businesses: pd.DataFrame, before: pd.Index
-) -> int:
-    """Bring gold.product, licence or channel of the businesses to `parts`; ids are made from business and value. Businesses of
-    `before` that are no more have none."""
+def golden_parts(table: str, parts: pd.DataFrame, regency_codes: pd.Series) -> Golden:
+    """The rows of gold.product, licence or channel: ids are made from business and value. `regency_codes`: of each business."""
     import hashlib
 
     own = [column for column in parts.columns if column not in ("unit_id", "record_id")]
@@ -157,21 +198,26 @@ def write_parts(
     ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
     rows = parts[own].assign(business_id=parts["unit_id"], record_count=1, disagreements="{}")
     rows[f"{table}_id"] = ids
-    rows["regency_code"] = parts["unit_id"].map(businesses["regency_code"])
+    rows["regency_code"] = parts["unit_id"].map(regency_codes)
     rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
-    return _write(connection, run_id, table, rows, "business_id", before.union(businesses.index))
+    return _golden(table, "business_id", rows)
 
 
-def _write(connection: sa.Connection, run_id: int, kind: str, rows: pd.DataFrame, by: str, units: Iterable[str]) -> int:
-    """Bring the current golden rows whose column `by` is among `units` to `rows`."""
+def _golden(kind: str, by: str, rows: pd.DataFrame) -> Golden:
+    wanted = typed(f"gold.{kind}", rows).sort_by(f"{kind}_id")
+    return Golden(kind, by, wanted.append_column("content_hash", hashes(wanted)))
+
+
+def write_golden(connection: sa.Connection, run_id: int, golden: Golden, before: pd.Index) -> int:
+    """Bring a golden table to these rows: those that differ end and begin anew, those of units of `before` that are no more end."""
     import pandas as pd
     import pyarrow as pa
 
+    kind, by, wanted = golden
     table, key = f'gold."{kind}"', f"{kind}_id"
-    wanted = typed(f"gold.{kind}", rows).sort_by(key)
-    wanted = wanted.append_column("content_hash", hashes(wanted))
     stands = pd.DataFrame()
     if not is_empty(connection, table):
+        units = before.union(pd.Index(wanted[by].unique().to_pandas()))
         with store.staged(connection, f"unit_{kind}", table, pa.table({by: pa.array(units, pa.string())})) as staged:
             stands = store.query(
                 f"SELECT g.{key}, g.content_hash, g.from_run FROM {staged} s JOIN {table} g USING ({by}) WHERE g.to_run IS NULL",
