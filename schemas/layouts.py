@@ -7,9 +7,11 @@ belong here: deciding about a sheet (tasks/intake/headings.py, mapping.py).
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,10 +23,14 @@ from schemas.records import Kind
 
 FOLDER = Path(__file__).with_name("layouts")
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: in place of a heading set: words on whatever headings a file has
+EVERY_SET = ""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])(?!App)")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NO_WORD = re.compile(r"[^\w#]+|_+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+#: what a bracket says of money written without its last zeros: (Rp. 000), (x 1.000), (Rp 1.000.000)
+_THOUSANDS = re.compile(r"(?:x|dalam|dlm)? ?(?:rp|rupiah)? ?1? ?(?:000 ?)+")
 _CURRENCY = {"rp", "rupiah", "idr"}
 
 
@@ -101,6 +107,12 @@ def normalise_heading(text: str) -> str:
     return even_words(plain_heading(text))
 
 
+def heading_set(texts: Iterable[str]) -> str:
+    """The fingerprint of a sheet's headings in order: SHA-256 of their normalised forms, nameless columns passed over."""
+    keys = [normalise_heading(text) for text in texts if text]
+    return hashlib.sha256("\x1f".join(keys).encode()).hexdigest()
+
+
 def plain_heading(text: str) -> str:
     """A heading without case, punctuation, line breaks, zero-width signs, units in brackets, currency and leading counter."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
@@ -114,7 +126,7 @@ def plain_heading(text: str) -> str:
 def _keep_meaning(bracket: re.Match[str]) -> str:
     """What is left of a bracket: nothing when it is a unit or a note on filling in, else its words."""
     inner = " ".join(_NO_WORD.sub(" ", bracket.group(1)).split())
-    return " " if inner in _units() or inner.isdigit() else f" {inner} "
+    return " " if inner in _units() or inner.isdigit() or _THOUSANDS.fullmatch(inner) else f" {inner} "
 
 
 def is_note(text: str) -> bool:

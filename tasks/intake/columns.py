@@ -7,18 +7,21 @@ with equal right to a field are a problem for a person.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.fields import fields
 from schemas.layouts import (
+    EVERY_SET,
     ByValues,
     Claim,
     Family,
     Layout,
     Shared,
     heading_keys,
+    heading_set,
     normalise_heading,
     plain_heading,
     specific_layouts,
@@ -37,6 +40,9 @@ REASONS: dict[str, str] = {
     "blank": "kolom kosong",
     "confirmed": "diputuskan petugas untuk tidak dipakai",
 }
+#: normalised heading -> field (None = leave the column out); such words per heading set (schemas.layouts.heading_set)
+Words = Mapping[str, str | None]
+Remembered = Mapping[str, Words]
 REMEMBERED, LAYOUT, SYNONYM, SIMILAR = range(4)
 #: a heading that could be another field has the least right among synonyms
 SHARED_LEVEL = 9
@@ -74,7 +80,7 @@ class _Claims:
 def map_columns(
     texts: Sequence[str],
     family: Family,
-    remembered: Mapping[str, str | None],
+    remembered: Remembered,
     *,
     regency_code: str,
     filled: Sequence[int],
@@ -82,15 +88,20 @@ def map_columns(
 ) -> Columns:
     """Account for every column.
 
-    `remembered`: normalised heading -> field or None; `filled`: how many cells below the heading hold something, per column;
-    `values(column)`: some values of a column, asked for only when its heading alone does not tell.
+    `remembered`: what people said, per heading set. A word on just these headings goes first; one on other headings of the office
+    counts where nothing else tells what a column is: it may rest on what stood beside it there. `filled`: how many cells below the
+    heading hold something, per column; `values(column)`: some values of a column, asked for only when its heading alone does not tell.
     """
     layout = _equal_layout(texts, family, regency_code)
+    said = {**remembered.get(heading_set(texts), {}), **remembered.get(EVERY_SET, {})}
+    elsewhere = {heading: field for words in remembered.values() for heading, field in words.items()}
     claims = _Claims()
     ignored: dict[int, str] = {}
     shared: list[tuple[int, Shared]] = []
     for column, text in enumerate(texts):
-        reason = _claim(column, text, family, remembered, layout, claims, shared, values)
+        reason = _claim(column, text, family, said, layout, claims, shared, values)
+        if reason == "unknown" and (known := normalise_heading(text)) in elsewhere:
+            reason = _enter(claims, elsewhere[known], REMEMBERED, column, "confirmed")
         if reason:
             ignored[column] = reason
     _settle_shared(shared, claims)
@@ -117,15 +128,15 @@ def _equal_layout(texts: Sequence[str], family: Family, regency_code: str) -> La
 
 
 def _claim(
-    column: int, text: str, family: Family, remembered: Mapping[str, str | None], layout: Layout | None, claims: _Claims,
+    column: int, text: str, family: Family, said: Words, layout: Layout | None, claims: _Claims,
     shared: list[tuple[int, Shared]], values: Callable[[int], Sequence[str]],
 ) -> str:  # fmt: skip
     """Enter what one column claims; returns a reason (REASONS) when it claims nothing."""
     if not plain_heading(text):
         return "no_heading"
     known = normalise_heading(text)
-    if known in remembered:
-        return _enter(claims, remembered[known], REMEMBERED, column, "confirmed")
+    if known in said:
+        return _enter(claims, said[known], REMEMBERED, column, "confirmed")
     key = heading_keys(text)[1]
     if layout and key in layout.headings:
         return _enter(claims, layout.headings[key], LAYOUT, column, "not_needed")
@@ -194,8 +205,9 @@ def money_hint(text: str) -> str:
         hints.append("yearly")
     if {"range", "rentang", "kisaran", "kelas"} & set(words):
         hints.append("band")
-    if {"juta", "jutaan"} & set(spelled):
+    zeros = re.search(r"\b(?:1[.,]?)?000([.,]?000)?\b", text)
+    if {"juta", "jutaan", "jt"} & set(spelled) or (zeros and zeros.group(1)):
         hints.append("million")
-    if {"ribu", "ribuan"} & set(spelled):
+    elif {"ribu", "ribuan", "rb"} & set(spelled) or zeros:
         hints.append("thousand")
     return "|".join(hints)

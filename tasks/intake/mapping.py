@@ -7,7 +7,7 @@ row classes (rows.py), typed values (standardise). A file whose headings only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 from schemas.errors import FileWaits
 from schemas.layouts import KINDS, family, heading_keys
 from schemas.records import Kind
-from tasks.intake.columns import Columns, map_columns
+from tasks.intake.columns import Columns, Remembered, map_columns
 from tasks.intake.frames import mapped_frame, row_frame
 from tasks.intake.headings import Heading, find_heading
 from tasks.intake.kinds import kind_of
@@ -117,13 +117,13 @@ class _Found:
         return set(self.columns.mapping) if self.columns else set()
 
 
-def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Mapping[str, str | None]) -> MappedWorkbook:
-    """Map every sheet. `remembered`: normalised heading -> field (None = leave out), a person's word for this office.
+def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Remembered) -> MappedWorkbook:
+    """Map every sheet. `remembered`: what people of this office said of their headings, per heading set.
 
     Raises MappingWaits: NO_HEADING, HEADING_CLAIMED_TWICE, REQUIRED_FIELD_UNMAPPED, KINDS_MIXED, HINTS_DIFFER,
     CORRECTION_RETURNED.
     """
-    also_known = frozenset(heading_keys(heading)[1] for heading in remembered)
+    also_known = frozenset(heading_keys(heading)[1] for said in remembered.values() for heading in said)
     headings = {sheet.sheet_no: _heading_of(sheet, also_known) for sheet in sheets}
     kinds = {no: kind_of(heading.texts) for no, (_, heading) in headings.items() if heading}
     found: list[_Found] = []
@@ -162,9 +162,7 @@ def _heading_of(sheet: Sheet, also_known: frozenset[str]) -> tuple[str, Heading 
     return ("", heading) if heading else ("no_heading", None)
 
 
-def _columns(
-    sheet: Sheet, heading: Heading, kind: Kind, regency_code: str, remembered: Mapping[str, str | None]
-) -> Columns:
+def _columns(sheet: Sheet, heading: Heading, kind: Kind, regency_code: str, remembered: Remembered) -> Columns:
     filled = filled_matrix(sheet)[heading.last + 1 :].sum(axis=0).tolist()
 
     def values(column: int) -> list[str]:

@@ -112,7 +112,9 @@ def test_the_headings_tell_the_kind_of_list(headings: list[str], kind: str) -> N
 @pytest.mark.parametrize(
     ("heading", "hint"),
     [("Omset/bln", "monthly"), ("OMZET PER TAHUN", "yearly"), ("Omzet (juta Rp)", "million"), ("Omzet (ribuan)", "thousand"),
-     ("Range Omzet per Tahun", "yearly|band"), ("Omzet", "")],
+     ("Range Omzet per Tahun", "yearly|band"), ("Omzet", ""), ("Omzet/Tahun (Rp.000)", "yearly|thousand"), ("Omzet (000)", "thousand"),
+     ("Omzet (Rp 000.000)", "million"), ("Omzet (x Rp1.000)", "thousand"), ("Omzet (Rp 1.000.000)", "million"), ("Omzet jt", "million"),
+     ("Omzet 2020", "")],
 )  # fmt: skip
 def test_a_money_heading_states_its_unit(heading: str, hint: str) -> None:
     assert money_hint(heading) == hint
@@ -155,3 +157,20 @@ def test_normalising_twice_changes_nothing() -> None:
     for variant in VARIANTS:
         once = normalise_heading(variant["heading"])
         assert normalise_heading(once) == once
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Omzet (Rp.000)",
+        "Omzet (000)",
+        "Omzet (Rp 000.000)",
+        "Omzet (x Rp1.000)",
+        "Omzet/Tahun (dalam ribuan)",
+        "Omzet (jutaan Rp)",
+    ],
+)
+def test_money_without_its_last_zeros_is_money_with_its_unit_told(heading: str) -> None:
+    columns = mapped(heading)
+    assert columns.mapping == {"annual_turnover": 0}
+    assert columns.hints["annual_turnover"].split("|")[-1] in ("thousand", "million")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.layouts import EVERY_SET, heading_set
 from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
 from tests.intake.sheet_making import sheet_of
 
@@ -120,7 +121,9 @@ def test_an_unclear_file_waits_and_every_filled_row_waits_with_it(head: list[str
 
 
 def test_a_remembered_mapping_goes_first() -> None:
-    book = map_workbook([sheet_of([["Nama Pemilik", "NIK", "No KTP"], ["A", "1", "2"]])], "19.01", {"nik": None})
+    book = map_workbook(
+        [sheet_of([["Nama Pemilik", "NIK", "No KTP"], ["A", "1", "2"]])], "19.01", {EVERY_SET: {"nik": None}}
+    )
     assert book.sheets[0].mapping["nik"] == 2
 
 
@@ -189,3 +192,12 @@ def test_a_correction_workbook_without_a_readable_row_id_is_no_new_list() -> Non
 def test_a_column_of_messages_of_the_offices_own_is_passed_over() -> None:
     workbook = map_workbook([sheet_of([["Pesan", *HEAD], ["sudah dicek", *SITI]])], "19.01", {})
     assert workbook.sheets[0].mapping["nik"] == 3
+
+
+def test_a_word_on_one_layout_changes_no_heading_that_another_layout_says_plainly() -> None:
+    both, one = ["Nama Pemilik", "NIK", "No KTP"], ["Nama Pemilik", "NIK", "Nama Usaha"]
+    said = {heading_set(both): {"nik": None, "kode x": "nib"}}
+    assert map_workbook([sheet_of([both, ["A", "1", "2"]])], "19.01", said).sheets[0].mapping["nik"] == 2
+    assert map_workbook([sheet_of([one, ["A", "1", "B"]])], "19.01", said).sheets[0].mapping["nik"] == 1
+    strange = map_workbook([sheet_of([[*one, "Kode X"], ["A", "1", "B", "2"]])], "19.01", said)
+    assert strange.sheets[0].mapping["nib"] == 3  # what nothing else tells, the office has told before

@@ -6,7 +6,6 @@ reading the file again (rerun.py).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from expectations.messages import column_letter
 from schemas.errors import Refused, UsageError
 from schemas.fields import fields
-from schemas.layouts import normalise_heading
+from schemas.layouts import heading_set, normalise_heading
 from schemas.records import Kind
 from tasks import store
 from tasks.intake.kinds import kind_of
@@ -46,7 +45,11 @@ class Headings:
             **{name: self.line[name] for name in ("submission_id", "regency_code", "file", "state", "reason_code", "reason")},
             "kind": self.kind,
             "columns": [dict(column) for column in self.columns],
-            "remembered": remembered(self.line["regency_code"]),
+            "remembered": {
+                heading: field
+                for said in remembered(self.line["regency_code"]).values()
+                for heading, field in said.items()
+            },
             "fields_without_column": [
                 {"field": field.name, "label": field.label}
                 for field in fields().values()
@@ -141,17 +144,14 @@ def _heading_sets(found: Headings, words: Mapping[str, str | None]) -> dict[str,
     """Heading set -> the words on its headings; headings of a sheet without a heading row make a set of their own."""
     by_sheet: dict[int, list[str]] = {}
     for column in found.columns:
-        by_sheet.setdefault(column["sheet_no"], []).append(normalise_heading(column["heading"]))
-    sets = {
-        _fingerprint(keys): said for keys in by_sheet.values() if (said := {k: words[k] for k in keys if k in words})
-    }
+        by_sheet.setdefault(column["sheet_no"], []).append(column["heading"])
+    sets = {}
+    for headings in by_sheet.values():
+        said = {key: words[key] for key in map(normalise_heading, headings) if key in words}
+        if said:
+            sets[heading_set(headings)] = said
     rest = {key: field for key, field in words.items() if not any(key in said for said in sets.values())}
-    return {**sets, **({_fingerprint(sorted(rest)): rest} if rest else {})}
-
-
-def _fingerprint(keys: list[str]) -> str:
-    """SHA-256 of the normalised headings in order."""
-    return hashlib.sha256("\x1f".join(keys).encode()).hexdigest()
+    return {**sets, **({heading_set(sorted(rest)): rest} if rest else {})}
 
 
 def _columns(sheet: Mapping[str, Any]) -> list[dict[str, Any]]:

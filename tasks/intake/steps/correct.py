@@ -18,6 +18,7 @@ from tasks.intake.rereading import LOADED
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tasks.intake.columns import Remembered
     from tasks.intake.mapping import MappedSheet, MappedWorkbook
     from tasks.intake.returned import ReturnedSheet
     from tasks.intake.sheets import Sheet
@@ -38,7 +39,7 @@ def map_correction(
     regency_code: str,
     returned: Sequence[ReturnedSheet],
     read_again: ReadAgain,
-    remembered: Mapping[str, str | None],
+    remembered: Remembered,
 ) -> MappedWorkbook:
     """The corrected list with the workbook's rows in it, mapped, and the workbook's own account around it.
 
@@ -53,7 +54,7 @@ def map_correction(
 
 
 def _map(
-    regency_code: str, returned: Sequence[ReturnedSheet], read_again: ReadAgain, remembered: Mapping[str, str | None]
+    regency_code: str, returned: Sequence[ReturnedSheet], read_again: ReadAgain, remembered: Remembered
 ) -> MappedWorkbook:
     from tasks.intake.mapping import map_workbook
     from tasks.intake.returned import named_submission, overlay, place_rows, read_rows

@@ -11,9 +11,13 @@ from schemas.layouts import normalise_heading
 from tasks import store
 
 
-def remembered(regency_code: str) -> dict[str, str | None]:
-    """What people of this office said their headings mean, the latest word last; headings as they are evened out today."""
-    sql = "SELECT mapping FROM intake.mapping WHERE regency_code = :regency ORDER BY confirmed_at, heading_set"
+def remembered(regency_code: str) -> dict[str, dict[str, str | None]]:
+    """Heading set -> what people of this office said its headings mean (field, None = leave out), the latest word last; headings as
+    they are evened out today."""
+    sql = "SELECT heading_set, mapping FROM intake.mapping WHERE regency_code = :regency ORDER BY confirmed_at, heading_set"
     with store.transaction() as connection:
-        confirmed = connection.scalars(sa.text(sql), {"regency": regency_code}).all()
-    return {normalise_heading(heading): field for mapping in confirmed for heading, field in mapping.items()}
+        confirmed = connection.execute(sa.text(sql), {"regency": regency_code}).all()
+    return {
+        heading_set: {normalise_heading(heading): field for heading, field in mapping.items()}
+        for heading_set, mapping in confirmed
+    }

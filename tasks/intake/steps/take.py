@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from schemas.errors import FileRefused, FileWaits
 from schemas.fields import fields
+from schemas.layouts import EVERY_SET
 from schemas.records import Kind
 from schemas.regions import regency_name
 from schemas.settings import settings
@@ -112,7 +113,7 @@ def map_sheets(
     from tasks.intake.mapping import map_workbook
     from tasks.intake.returned import find_returned
 
-    known = {**remembered(parcel.regency_code), **(words or {})}
+    known = {**remembered(parcel.regency_code), EVERY_SET: words or {}}
     returned = find_returned(sheets)
     if returned is None:
         return map_workbook(sheets, parcel.regency_code, known)
