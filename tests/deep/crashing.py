@@ -4,9 +4,9 @@
 
 What a fault is and at which moments it strikes: faults.py. `within` names the functions whose moments are struck; none = all.
 
-Each try is a process of its own (forked from one that has done the imports, so that a try costs what it does and not its start); after
-each, every promise is asked (promises.py). Processes that a try starts by forking are struck as well; what is forked again
-asks for its fault in the same folder, so that a try never has two. The last line of the output is JSON:
+Each try is a process of its own (forked from this one, so that a try costs what it does and not its start: forge.py); after each, every
+promise is asked (promises.py). Processes that a try starts by forking are struck as well; what is forked again asks for its fault in
+the same folder, so that a try never has two. The last line of the output is JSON:
 
     {"faults": {fault: [moment, ...]}, "missed": faults that no try was struck by, "codes": exit codes of the commands,
      "wrong": what was not as promised}
@@ -14,8 +14,6 @@ asks for its fault in the same folder, so that a try never has two. The last lin
 
 from __future__ import annotations
 
-import atexit
-import importlib
 import json
 import os
 import re
@@ -23,31 +21,19 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
-import traceback
 from pathlib import Path
 from typing import IO
 
+from cli.main import main as sinergi
 from schemas.receivers import receivers
 from tests.deep.faults import wrap_moments
+from tests.deep.forge import forked
 from tests.deep.house import House
 from tests.deep.promises import Watch
 
 #: enough to see what is wrong
 MAX_WRONG = 5
 TRY_SECONDS = 1200
-HEAVY = (
-    "flows.walkthrough",
-    "flows.rerun",
-    "tasks.backup",
-    "pandas",
-    "great_expectations",
-    "expectations.validation",
-    "splink",
-    "duckdb",
-    "altair",
-    "requests",
-)
 #: any command that asks the warehouse
 STARTS = ["db", "upgrade"]
 #: what a command may answer when its try was struck; a killed one answers nothing
@@ -67,8 +53,6 @@ NIK = re.compile(r"(?<![0-9a-f])[1-9]\d{15}(?!\d)")
 def main() -> None:
     """Every command in order, each until a try of it is not struck any more."""
     told = json.loads(sys.argv[1])
-    for name in HEAVY:
-        importlib.import_module(name)
     receivers().update({code: each.model_copy(update=SOON) for code, each in receivers().items()})
     house = House(Path(os.environ["SINERGI_HOME"]).parent, Path(told["inbox"]), told["url"], "")
     striker = Striker(
@@ -130,14 +114,13 @@ class Striker:
         return code, output, struck
 
     def _run(self, arguments: list[str], said: IO[str], is_armed: bool) -> int:
-        pid = os.fork()
-        if pid:
-            return waited_for(pid)
-        os.dup2(said.fileno(), 1)
-        os.dup2(said.fileno(), 2)
-        if is_armed:
-            wrap_moments(self.claims)
-        os._exit(ended(arguments))
+        def work() -> None:
+            if is_armed:
+                wrap_moments(self.claims)
+            sys.argv = ["sinergi", *arguments]
+            sinergi()
+
+        return forked(work, said, TRY_SECONDS)
 
     def claims(self, fault: str, moment: str) -> bool:
         """Whether this try is struck here and now."""
@@ -158,37 +141,6 @@ class Striker:
     def missed(self) -> list[str]:
         """Faults at moments that were passed by and never struck so."""
         return sorted({*(self.folder / "seen").read_text().splitlines()} - {*self.struck})
-
-
-def ended(arguments: list[str]) -> int:
-    """Run the command to its end in this forked process, whose parent's own end must not happen here; its exit code."""
-    from cli.main import main as sinergi
-
-    sys.argv, code = ["sinergi", *arguments], 0
-    try:
-        sinergi()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    except BaseException:  # noqa: BLE001 - whatever it is, it is told as the interpreter would
-        traceback.print_exc()
-        code = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return code
-
-
-def waited_for(pid: int) -> int:
-    """The exit code of a child; one that hangs is ended and says so by SIGALRM."""
-    end = time.monotonic() + TRY_SECONDS
-    while time.monotonic() < end:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return -signal.SIGALRM
 
 
 if __name__ == "__main__":
