@@ -52,11 +52,13 @@ class Shared:
 
 @dataclass(frozen=True)
 class ByValues:
-    """A heading that is `field` when most of its values are `words`, and `otherwise` when not (None: no field)."""
+    """A heading that is `field` when most of its values are `words`, or numbers of so many `digits`, and `otherwise` when not (None: no
+    field)."""
 
     field: str
     otherwise: str | None
     words: frozenset[str]
+    digits: int = 0
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,12 @@ def family(kind: Kind) -> Family:
     if not frozenset().union(*required) <= has:
         raise ValueError(f"layouts/{kind}_general.yaml: an unknown field is required")
     by_values = {
-        key: ByValues(entry["field"], entry["otherwise"], frozenset(map(plain_heading, entry["words"])))
+        key: ByValues(
+            entry["field"],
+            entry["otherwise"],
+            frozenset(map(plain_heading, entry.get("words", ()))),
+            entry.get("digits", 0),
+        )
         for heading, entry in {**base.get("by_values", {}), **own.get("by_values", {})}.items()
         for key in heading_keys(heading)
         if {entry["field"], entry["otherwise"]} - {None} <= has

@@ -145,7 +145,7 @@ def _claim(
     if meaning is None:
         meaning = similar_meaning(text, family)
     if isinstance(meaning, ByValues):
-        name = meaning.field if _mostly(values(column), meaning.words) else meaning.otherwise
+        name = meaning.field if _mostly(values(column), meaning) else meaning.otherwise
         meaning = Claim(name, BY_VALUES_LEVEL) if name else "unknown"
     if isinstance(meaning, Shared):
         shared.append((column, meaning))
@@ -164,9 +164,14 @@ def _enter(claims: _Claims, name: str | None, source: int, column: int, else_rea
     return ""
 
 
-def _mostly(values: Sequence[str], words: frozenset[str]) -> bool:
-    written = [plain_heading(value) for value in values if value.strip()]
-    return bool(written) and sum(value in words for value in written) * 2 > len(written)
+def _mostly(values: Sequence[str], meant: ByValues) -> bool:
+    written = [value for value in values if value.strip()]
+    told = sum(plain_heading(value) in meant.words or _has_digits(value, meant.digits) for value in written)
+    return bool(written) and told * 2 > len(written)
+
+
+def _has_digits(value: str, count: int) -> bool:
+    return count > 0 and sum(sign.isdigit() for sign in value) == count
 
 
 def _settle_shared(shared: list[tuple[int, Shared]], claims: _Claims) -> None:

@@ -103,6 +103,11 @@ def test_every_column_is_accounted_for() -> None:
         (["Nama Kelompok", "Nama Anggota", "Jabatan", "NIK"], "group"),
         (["Nama Pemilik", "NIK", "Nama Usaha", "Kelompok"], "umkm"),
         (["Nama Pemilik", "NIK", "Nama Usaha", "Nama Koperasi"], "umkm"),
+        (["Nama Pemilik", "NIK", "Jenis Usaha", "Nama Koperasi"], "umkm"),
+        (["Nama", "NIK", "No KK", "Koperasi"], "umkm"),
+        (["Nama Anggota", "NIK", "Koperasi"], "umkm"),
+        (["Nama Koperasi", "Penanggung Jawab", "Jumlah Anggota"], "cooperative"),
+        (["Nama Koperasi", "NIK", "Ketua", "Alamat"], "cooperative"),
     ],
 )
 def test_the_headings_tell_the_kind_of_list(headings: list[str], kind: str) -> None:
@@ -174,3 +179,11 @@ def test_money_without_its_last_zeros_is_money_with_its_unit_told(heading: str) 
     columns = mapped(heading)
     assert columns.mapping == {"annual_turnover": 0}
     assert columns.hints["annual_turnover"].split("|")[-1] in ("thousand", "million")
+
+
+@pytest.mark.parametrize(
+    ("nik", "field"), [("1901010020001", "cooperative_nik"), ("1901014101900001", "nik"), ("", "cooperative_nik")]
+)
+def test_a_bare_nik_among_cooperatives_is_a_persons_when_its_numbers_are(nik: str, field: str) -> None:
+    columns = mapped("Nama Koperasi", "NIK", "Ketua", kind="cooperative", values=[nik, nik])
+    assert columns.mapping == {"cooperative_name": 0, field: 1, "owner_name": 2}
