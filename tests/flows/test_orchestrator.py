@@ -7,22 +7,27 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.runner import Runner
 from prefect.states import Completed, Failed, Running, Scheduled
 
+from flows.deployed import nightly
 from flows.deployments import read_deployments
 from flows.serve import _emit as emit
 from flows.sweep import sweep_runs
-from tasks import orchestrator
+from schemas.settings import settings
+from tasks import orchestrator, store
 from tasks.alive import alive
+from tasks.doctor import examine
 from tasks.health import Finding
 from tasks.intake.steps.watch import Landed
 from tasks.orchestrator import examine_orchestrator, serving_note
@@ -140,6 +145,84 @@ def test_a_form_with_a_regency_that_is_none_is_refused_before_anything_runs(depl
     with pytest.raises(PrefectHTTPStatusError) as error:
         _run(deployed["submission"], Running(), file="x.csv", regency="Bangka")
     assert error.value.response.status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"inbox": "/srv/elsewhere"}, "nightly is deployed with other parameters"),
+        ({"inbx": "/srv/inbox"}, "nightly has the unknown parameter inbx"),
+    ],
+)
+def test_a_deployment_whose_parameters_are_wrong_is_said(
+    ask: Callable[[], dict[str, Finding]], deployed: dict[str, Any], parameters: dict[str, str], said: str
+) -> None:
+    def change(parameters: dict[str, str]) -> None:
+        change = DeploymentUpdate(parameters=parameters, enforce_parameter_schema=False)
+        with get_client(sync_client=True) as client:
+            client.update_deployment(deployed["nightly"], change)
+
+    change(parameters)
+    line = ask()["deployments"]
+    change({})
+    assert (line.level, said in line.says) == ("fail", True)
+    assert ask()["deployments"].level == "ok"
+
+
+def test_a_run_with_a_wrong_parameter_says_so_in_its_state_and_to_the_doctor(
+    ask: Callable[[], dict[str, Finding]], tmp_path: Path
+) -> None:
+    state = nightly(tmp_path, "tomorrow", return_state=True)
+    assert state.is_failed()
+    assert "Validation of flow parameters failed" in str(state.message)
+    assert "Validation of flow parameters failed" in ask()["failed flow runs"].says
+
+
+@contextmanager
+def gone(url: sa.URL) -> Iterator[sa.URL]:
+    """The address of a server that is not there any more."""
+    yield url.set(host="127.0.0.1", port=9).difference_update_query(["host"])
+
+
+@contextmanager
+def crowded(url: sa.URL) -> Iterator[sa.URL]:
+    """The address of a database whose every connection is taken."""
+    name, admin = f"crowded_{url.database}", sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 1 PASSWORD 'invented'"))
+        try:
+            theirs = url.set(username=name, password="invented")
+            with sa.create_engine(theirs, poolclass=sa.NullPool).connect():
+                yield theirs
+        finally:
+            connection.execute(sa.text(f"DROP ROLE {name}"))
+    admin.dispose()
+
+
+@pytest.mark.parametrize(
+    ("database", "said"), [(gone, "the database does not answer"), (crowded, "the database has no free connection")]
+)
+def test_a_night_that_cannot_reach_its_database_says_so_in_its_state_and_to_the_doctor(
+    ask: Callable[[], dict[str, Finding]],
+    warehouse: sa.Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    database: Callable[[sa.URL], AbstractContextManager[sa.URL]],
+    said: str,
+) -> None:
+    with database(warehouse.url) as url, monkeypatch.context() as patch:
+        patch.setenv("SINERGI_DATABASE_URL", url.render_as_string(hide_password=False))
+        settings.cache_clear()
+        store.engine.cache_clear()
+        state = nightly(tmp_path, date(2020, 5, 11), return_state=True)
+        lines = {line.check: line for line in examine()}
+        store.engine().dispose()
+    settings.cache_clear()
+    store.engine.cache_clear()
+    assert state.is_failed()
+    assert said in str(state.message)
+    assert (lines["database"].level, lines["database"].says) == ("fail", said)
+    assert said in ask()["failed flow runs"].says
 
 
 def test_a_landed_file_whose_run_cannot_be_made_is_said(ask: Callable[[], dict[str, Finding]]) -> None:
