@@ -98,6 +98,7 @@ class Common:
     notes: tuple[str, ...]
     answers: frozenset[str]
     others: frozenset[str]
+    groups: frozenset[str]
     sensitive: frozenset[str]
     returned: frozenset[str]
     row_number: frozenset[str]
@@ -160,7 +161,19 @@ def common() -> Common:
     """What all families share, from common.yaml."""
     content = _content(
         "common",
-        {"words", "macros", "units", "notes", "answers", "others", "sensitive", "returned", "row_number", "not_needed"},
+        {
+            "words",
+            "macros",
+            "units",
+            "notes",
+            "answers",
+            "others",
+            "groups",
+            "sensitive",
+            "returned",
+            "row_number",
+            "not_needed",
+        },
     )
     macros = content["macros"]
     return Common(
@@ -170,6 +183,7 @@ def common() -> Common:
         tuple(content["notes"]),
         frozenset(content["answers"]),
         frozenset(content["others"]),
+        frozenset(content["groups"]),
         *(_keys(content[name], macros) for name in ("sensitive", "returned", "row_number", "not_needed")),
     )
 

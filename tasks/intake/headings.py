@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from schemas.layouts import KINDS, common, family, heading_keys, specific_layouts
+from schemas.layouts import KINDS, common, family, heading_keys, normalise_heading, specific_layouts
 from tasks.intake.sheets import DATE, NUMBER, Sheet
 
 #: a heading stands in one of the first rows that are not blank
@@ -155,9 +155,13 @@ def join_headings(
 def _joint_texts(group: str, below: str) -> list[str]:
     """What a heading under a group can mean, the most telling first: 'Data Usaha' over 'Nama' is 'Nama Usaha'.
 
-    A heading that says its group's words itself ('Usaha' over 'Nama Usaha') needs no group.
+    A heading that says its group's words itself ('Usaha' over 'Nama Usaha') needs no group. One under a group that only says of the
+    owner, the business or the list that it is about them means the same alone; under any other ('Kontak Darurat') it does not.
     """
     core = _GROUP_FILLER.sub("", group)
     if set(core.lower().split()) <= set(below.lower().split()):
         return [below]
-    return list(dict.fromkeys([f"{group} {below}", f"{below} {group}", f"{core} {below}", f"{below} {core}", below]))
+    joint = [f"{group} {below}", f"{below} {group}", f"{core} {below}", f"{below} {core}"]
+    if set(normalise_heading(group).split()) <= common().groups:
+        joint.append(below)
+    return list(dict.fromkeys(joint))

@@ -187,3 +187,18 @@ def test_money_without_its_last_zeros_is_money_with_its_unit_told(heading: str) 
 def test_a_bare_nik_among_cooperatives_is_a_persons_when_its_numbers_are(nik: str, field: str) -> None:
     columns = mapped("Nama Koperasi", "NIK", "Ketua", kind="cooperative", values=[nik, nik])
     assert columns.mapping == {"cooperative_name": 0, field: 1, "owner_name": 2}
+
+
+@pytest.mark.parametrize(
+    ("top", "below", "joined"),
+    [
+        (["Kontak Darurat", ""], ["Nama", "No HP"], ("Kontak Darurat Nama", "Kontak Darurat No HP")),
+        (["Penjamin", ""], ["Nama", "NIK"], ("Nama Penjamin", "NIK Penjamin")),
+        (["Identitas Pemilik", ""], ["No HP", "NIK"], ("No HP Pemilik", "NIK Pemilik")),
+        (["Legalitas", ""], ["NIB", "NPWP"], ("NIB", "NPWP")),
+    ],
+)
+def test_a_heading_under_a_group_of_somebody_else_is_not_the_owners(
+    top: list[str], below: list[str], joined: tuple[str, ...]
+) -> None:
+    assert join_headings(top, below) == joined
