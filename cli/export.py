@@ -7,30 +7,43 @@ from pathlib import Path
 import typer
 
 from cli import printing
+from cli.run import day
 from schemas.errors import UsageError
 
 
 def export(
-    name: str = typer.Argument(help="memberships persons businesses findings ledger lists list:<id> uncovered"),
+    name: str = typer.Argument(
+        help="memberships persons businesses findings ledger lists list:<id> uncovered to-verify[:<register>]"
+    ),
     file: Path = typer.Argument(help="a .csv or .parquet file; replaced when the export is complete"),
     all_versions: bool = typer.Option(False, "--all-versions", help="superseded versions too"),
     show_values: bool = typer.Option(
         False, "--show-values", help="NIK, names, phones and money in clear; needs --reason"
     ),
     reason: str = typer.Option("", "--reason", help="why the values are needed; it is recorded"),
+    again: bool = typer.Option(False, "--again", help="to-verify: also the NIKs that the register has answered about"),
+    today: str = typer.Option(None, "--today", help="to-verify: the day of the question (default: today)"),
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:
-    """Write one export to a file (UTF-8, empty = null, stable order, replaced atomically)."""
+    """Write one export to a file (UTF-8, empty = null, stable order, replaced atomically).
+
+    to-verify is the list of NIKs to ask a register about (dukcapil, or to-verify:asn, tni, polri, sikp). With --show-values --reason it is
+    a question: it gets a batch_id, and is kept. The register's answer, for example the same file with answer and answered_on filled in,
+    goes into the inbox like any file.
+    """
     if show_values and not reason.strip():
         raise UsageError("--show-values needs --reason", mend='For example --reason "audit 2020".')
     from tasks import store
     from tasks.reports import questions
 
+    asking = questions.Asking(reason.strip(), day(today), again)
     store.upgrade_warehouse()
-    count = questions.export(name, file, all_versions=all_versions, show_values=show_values)
+    count = questions.export(name, file, all_versions=all_versions, show_values=show_values, asking=asking)
     if show_values:
         store.record_event("show_values", f"export {name}", reason=reason, counts={"lines": count})
     if as_json:
         printing.show_json({"export": name, "file": str(file), "lines": count})
     else:
         printing.say(f"{count} lines -> {file}")
+        if name.startswith("to-verify") and not show_values:
+            printing.say("masked, so nothing is asked yet: --show-values --reason WHY makes it a question")

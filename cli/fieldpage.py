@@ -41,6 +41,8 @@ MADE_OF = {
     "intact_nib": ("nib",),
     "all_workers_count": ("workers_count", "workers_male_count", "workers_female_count"),
     "leader_person_id": ("group_role",),
+    "own_activity_status": ("activity_status",),
+    "own_verified_on": ("verified_on",),
 }
 #: what a business sells, holds and uses: one golden line each
 PARTS = {

@@ -14,7 +14,7 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from expectations.catalogue import SEVERITIES, entries, entries_of
@@ -111,7 +111,7 @@ def _context() -> Any:
     return context
 
 
-@lru_cache(maxsize=3)
+@cache
 def validation_of(kind: Kind) -> gx.ValidationDefinition:
     """The suite of a kind bound to a frame given at run time; made once per process."""
     import great_expectations as gx

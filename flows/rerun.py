@@ -114,8 +114,9 @@ def _has_work(difference: Difference) -> bool:
 def _write_again(
     understood: Understood, difference: Difference, run: store.Run, today: date, reader: FileReader, progress: Progress
 ) -> Difference:
-    """Write what differs and answer the office; a file that waited or was refused is taken in as if it had just come."""
-    if difference.state in UNLOADED:
+    """Write what differs and answer the office; a file that waited or was refused, or brings answers (which are kept once
+    however often they come), is taken in as if it had just come."""
+    if difference.state in UNLOADED or understood.kind == "verification":
         receive_again(understood.submission_id)
         take_in(understood.submission_id, run.run_id, today, reader, progress)
         return replace(difference, is_written=True)

@@ -27,7 +27,8 @@ from tasks.halves import sweep_halves
 from tasks.intake.questions import count_states, submission_answer
 from tasks.intake.steps.answer import answer, submissions_to_answer
 from tasks.intake.steps.inbox import scan_inbox, single_file
-from tasks.intake.steps.load import load
+from tasks.intake.steps.load import Understood, load
+from tasks.intake.steps.load_answers import load_answers
 from tasks.intake.steps.load_correction import load_correction
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
@@ -83,7 +84,7 @@ def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, pr
         mapped = clock("map", map_sheets, parcel, sheets, reader)
         frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
         understood = clock("validate", check_rows, parcel, mapped, frame, word, today)
-        clock("load", load_correction if understood.corrects else load, understood, run_id)
+        clock("load", _loader(understood), understood, run_id)
     except FileRefused as error:
         set_aside(parcel, run_id, error, mapped)
     clock("answer", answer, submission_id, today)
@@ -91,6 +92,13 @@ def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, pr
     event = {"submission_id": submission_id, "regency": parcel.regency_code, "state": told["state"]}
     reason = {"reason": told["reason_code"]} if told["reason_code"] else {}
     progress({"step": "submission", **event, **reason, "counts": told["counts"], "seconds": clock.seconds})
+
+
+def _loader(understood: Understood) -> Callable[[Understood, int], dict[str, int]]:
+    """How a file of this kind goes into the warehouse."""
+    if understood.kind == "verification":
+        return load_answers
+    return load_correction if understood.corrects else load
 
 
 def answer_all(today: date, progress: Progress) -> None:

@@ -50,7 +50,8 @@ def fields() -> dict[str, Field]:
     entries: list[dict[str, Any]] = read_yaml(Path(__file__).with_name("fields.yaml"))
     result: dict[str, Field] = {}
     for entry in entries:
-        field = Field(**{**entry, "kinds": tuple(entry["kinds"])})
+        kinds = [*entry["kinds"], *(["recensus"] if "umkm" in entry["kinds"] else [])]
+        field = Field(**{**entry, "kinds": tuple(kinds)})
         if field.type not in TYPES or not set(field.kinds) <= set(get_args(Kind)) or field.name in result:
             raise ValueError(f"fields.yaml: {field.name}: unknown type or kind, or named twice")
         result[field.name] = field
@@ -58,5 +59,10 @@ def fields() -> dict[str, Field]:
 
 
 def typed_columns() -> dict[str, str]:
-    """Typed column -> field type, in file order."""
-    return {column: field.type for field in fields().values() for column in field.columns}
+    """Typed column -> field type, in file order, of everything that records say; an answer of a register is no record."""
+    return {
+        column: field.type
+        for field in fields().values()
+        if set(field.kinds) != {"verification"}
+        for column in field.columns
+    }

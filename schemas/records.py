@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["umkm", "group", "cooperative"]
+Kind = Literal["umkm", "group", "cooperative", "recensus", "verification"]
 Outcome = Literal["accepted", "accepted_with_findings", "quarantined", "duplicate", "waiting_with_file", "not_data"]
 OUTCOMES: tuple[Outcome, ...] = (
     "accepted", "accepted_with_findings", "quarantined", "duplicate", "waiting_with_file", "not_data",

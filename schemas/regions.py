@@ -98,6 +98,12 @@ def regency_name(code: str) -> str:
     return regencies()[code].name
 
 
+def office_name(code: str) -> str | None:
+    """Name of the regency, or of the province, whose office sends files under a code; None when there is none."""
+    office = regencies().get(code) or provinces().get(code)
+    return office.name if office else None
+
+
 def region_name(code: str) -> str:
     """Official name of a region of any level; raises KeyError when there is none."""
     return (provinces, regencies, districts, villages)[code.count(".")]()[code].name
@@ -109,8 +115,8 @@ def regencies_of_province(province: str) -> list[str]:
 
 
 def province_of_regencies(codes: list[str]) -> str | None:
-    """The one province that all the given regency codes lie in; None when they name none or several."""
-    found = {regencies()[code].parent_code if code in regencies() else "" for code in codes}
+    """The one province that all the given codes of offices are of; None when they name none or several."""
+    found = {code[:2] if office_name(code) else "" for code in codes}
     return found.pop() or None if len(found) == 1 else None
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.registers import register_label, registers
+
 FactType = Literal["text", "integer", "boolean", "bigint"]
 
 
@@ -28,6 +30,8 @@ OCCUPATIONS = (
     "asn", "tni", "polri", "bumn", "bumd", "official", "private", "self_employed", "farmer", "fisher", "housewife", "student",
     "retired", "other",
 )  # fmt: skip
+
+ACTIVITIES = ("active", "inactive", "closed", "deceased", "moved", "not_found")
 
 FACTS: dict[str, Fact] = {
     fact.name: fact
@@ -55,10 +59,14 @@ FACTS: dict[str, Fact] = {
         Fact("is_fostered", "boolean", "Binaan"),
         Fact("size_class", "text", "Skala usaha terbesar", ("micro", "small", "medium", "large")),
         Fact("has_active_business", "boolean", "Usaha aktif"),
-        # what registers answered; null = not asked
-        Fact("register_dukcapil", "text", "Jawaban Dukcapil", ("match", "mismatch", "deceased", "abroad")),
-        Fact("register_asn", "text", "Jawaban BKN", ("listed", "not_listed")),
-        Fact("register_sikp", "text", "Jawaban SIKP", ("credit", "no_credit")),
+        Fact("activity_status", "text", "Status usaha terverifikasi terakhir", ACTIVITIES),
+        Fact("days_since_verified", "integer", "Hari sejak status usaha diverifikasi"),
+        # what registers answered about the NIK; null = no answer, and `is_asked` tells whether one is awaited
+        *(
+            Fact(f"register_{name}", "text", f"Jawaban {register_label(name)}", told)
+            for name, told in registers().items()
+        ),
+        *(Fact(f"is_asked_{name}", "boolean", f"Ditanyakan ke {register_label(name)}") for name in registers()),
     )
 }
 

@@ -47,6 +47,8 @@ person = golden(
     Column("claiming_regency_codes", Text),  # every regency that sent this person, joined by |
     Column("aid_hold", Text),  # codes joined by |, null = not held
     Column("is_in_review", Boolean, nullable=False, server_default=text("false")),  # an open review pair touches it
+    Column("activity_status", Text),  # the newest that any list said of the person's work, and the day it was seen
+    Column("verified_on", Date),
 )
 
 business = golden(

@@ -48,6 +48,28 @@ def partition_businesses(records: pd.DataFrame) -> pd.Series:
     return pd.Series(ids[found], index=ids)
 
 
+def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
+    """As `partition_businesses`, for records of which some are a recensus' (is_recensus).
+
+    A row of a recensus that names no business speaks of one that is known: the owner's only one. Of an owner with several it speaks of none
+    of them, only of the owner, and is left out; of an owner without any it is a business like others.
+    """
+    vague = (records["is_recensus"] & records["business_name"].isna()).to_numpy(dtype=bool)
+    vague &= records["owner"].isin(records.loc[~vague, "owner"]).to_numpy(dtype=bool)
+    found = partition_businesses(records[~vague])
+    if not vague.any():
+        return found
+    businesses = pd.DataFrame(
+        {"owner": records.loc[~vague, "owner"].to_numpy(), "label": records.loc[~vague, "record_id"].map(found)}
+    )
+    businesses = businesses.drop_duplicates()
+    only = businesses[~businesses["owner"].duplicated(keep=False)].set_index("owner")["label"]
+    placed = records.loc[vague, "owner"].map(only).set_axis(records.loc[vague, "record_id"]).dropna().astype(np.int64)
+    every = pd.concat([found, placed])
+    smallest = pd.Series(every.index.to_numpy(), index=every.index).groupby(every.to_numpy()).transform("min")
+    return smallest.astype(np.int64)
+
+
 def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
     """Whether two records of one owner (columns `_a`, `_b`) speak of one business.
 

@@ -17,11 +17,18 @@ NIK_CODES = "NIK_"
 
 def golden_persons(records: pd.DataFrame) -> pd.DataFrame:
     """One row per person (index unit_id) from person records (sender_code, aid_hold and the typed columns)."""
-    rows = survive("person", records)
+    rows = survive("person", _with_own_activity(records))
     rows["claiming_regency_codes"] = joined_words(records["unit_id"], records["sender_code"])
     rows["regency_code"] = responsible_regency(rows, records)
     rows["aid_hold"] = holds(rows, records)
     return rows
+
+
+def _with_own_activity(records: pd.DataFrame) -> pd.DataFrame:
+    """Records with the status that each tells of its person's own work and the day on which that was seen; a cooperative's is not its
+    chair's, and a day without a status tells nothing of a person."""
+    status = records["activity_status"].mask(records["kind"] == "cooperative")
+    return records.assign(own_activity_status=status, own_verified_on=records["verified_on"].where(status.notna()))
 
 
 def without_doubted_niks(records: pd.DataFrame) -> pd.DataFrame:

@@ -126,6 +126,11 @@ def newest(records: pd.DataFrame, code: Code, line: Survivor) -> Order:
     return np.arange(len(records))
 
 
+def newest_told(records: pd.DataFrame, code: Code, line: Survivor) -> Order:
+    """Records that tell the first of the columns come first, each as given."""
+    return np.argsort(records[line.sources[0]].isna().to_numpy(), kind="stable")
+
+
 def most_frequent(records: pd.DataFrame, code: Code, line: Survivor) -> Order:
     """The value most records tell comes first."""
     value = pd.factorize(records[line.sources[0]])[0]
@@ -149,5 +154,6 @@ def any_yes(records: pd.DataFrame, code: Code, line: Survivor) -> Order:
 
 
 RULES: dict[str, Callable[[pd.DataFrame, Code, Survivor], Order]] = {
-    "newest": newest, "most_frequent": most_frequent, "longest": longest, "fullest": fullest, "any_yes": any_yes,
+    "newest": newest, "newest_told": newest_told, "most_frequent": most_frequent, "longest": longest, "fullest": fullest,
+    "any_yes": any_yes,
 }  # fmt: skip

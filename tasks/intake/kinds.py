@@ -11,17 +11,28 @@ from collections.abc import Sequence
 from schemas.layouts import family, heading_keys, normalise_heading
 from schemas.records import Kind
 
+#: what a list says of businesses that it enters: with one of these it is no recensus, whatever else it says of them
+_ENTERED = {
+    "annual_turnover", "capital", "assets", "size_class", "workers_count", "workers_male_count", "workers_female_count", "product",
+    "licence", "marketplace", "has_bank_credit", "covid_impact",
+}  # fmt: skip
+_BUSINESS = {"business_name", "business_address", "sector", "annual_turnover"}
 #: what a list of people says and a list of cooperatives does not; what people who own a business are called
 _OF_PEOPLE = {"business_name", "kk_number", "sex", "birth_date", "occupation", "has_bank_credit"}
 _CALLED = {"pemilik", "pelaku", "pengusaha", "wirausaha", "peserta", "penerima", "anggota"}
 
 
 def kind_of(texts: Sequence[str]) -> Kind:
-    """Which kind of list the headings make. A cooperative or group is one when its own marks stand there and no business is named."""
+    """Which kind of list the headings make.
 
-    def named(kind: Kind) -> set[str]:
+    A cooperative or group is one when its own marks stand there and no business is named. A verification has a register's answer beside a
+    NIK and no business. A recensus has a status in the words of one, or a status with its day and nothing that a business is entered with.
+    """
+
+    def named(kind: Kind, *, level: int | None = None) -> set[str]:
         words = family(kind)
-        return {words.claims[key].field for text in texts for key in heading_keys(text) if key in words.claims}
+        claims = [words.claims[key] for text in texts for key in heading_keys(text) if key in words.claims]
+        return {claim.field for claim in claims if level is None or claim.level == level}
 
     umkm, group, cooperative = named("umkm"), named("group"), named("cooperative")
     if _is_cooperative(cooperative) and not _names_owners(texts, umkm):
@@ -30,7 +41,16 @@ def kind_of(texts: Sequence[str]) -> Kind:
         return "group"
     if "group_name" in umkm and "business_name" not in umkm and ("members_count" in group or "nik" not in umkm):
         return "group"
+    if {"nik", "register_answer"} <= named("verification", level=0) and not _BUSINESS & umkm:
+        return "verification"
+    if "activity_status" in named("recensus") and _is_recensus(umkm):
+        return "recensus"
     return "umkm"
+
+
+def _is_recensus(umkm: set[str]) -> bool:
+    """Whether a list with a status, of whose columns a umkm list knows these, is a recensus."""
+    return "activity_status" not in umkm or ("verified_on" in umkm and not _ENTERED & umkm)
 
 
 def _is_cooperative(named: set[str]) -> bool:

@@ -35,11 +35,24 @@ KEYS: dict[Kind, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     "group": ((("nik",), ("group_name",)), (("owner_name", "birth_date"), ("group_name",))),
     "cooperative": ((("cooperative_nik",), ("cooperative_name",)), (("cooperative_name", "village_code"), ())),
 }
+KEYS["recensus"] = KEYS["umkm"]
+#: kinds of which each row has a day of its own: what was seen earlier never replaces what was seen later, whichever file came last
+SEEN_ON: dict[Kind, str] = {"recensus": "verified_on"}
 
 
 def key_columns(kind: Kind) -> list[str]:
-    """The typed columns that the keys of `kind` read, each once, in stable order."""
-    return sorted({column for required, optional in KEYS[kind] for column in (*required, *optional)})
+    """The typed columns that the keys of `kind` and its order of rows read, each once, in stable order."""
+    keys = {column for required, optional in KEYS[kind] for column in (*required, *optional)}
+    return sorted(keys | ({SEEN_ON[kind]} if kind in SEEN_ON else set()))
+
+
+def seen_earlier(rows: pd.DataFrame, now: pd.DataFrame, kind: Kind) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows say what was seen before the day of their record's current version (`now`, in the order of `rows`), or without a day."""
+    if kind not in SEEN_ON:
+        return np.zeros(len(rows), dtype=bool)
+    seen, known = (pa.array(frame[SEEN_ON[kind]], pa.date32(), from_pandas=True) for frame in (rows, now))
+    earlier = pc.and_(pc.is_valid(known), pc.fill_null(pc.less(seen, known), True))
+    return np.asarray(earlier, dtype=bool)
 
 
 def content_key(hashes: pd.Series[Any]) -> str:

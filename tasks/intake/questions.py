@@ -16,7 +16,7 @@ from expectations.catalogue import entries, nearest_code
 from expectations.messages import column_letter
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES, SubmissionState
-from schemas.regions import regencies
+from schemas.regions import office_name
 from tasks import store
 from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
 from tasks.intake.steps.kept import PAGE, docs_folder
@@ -51,7 +51,7 @@ def list_submissions(state: str | None = None, regency: str | None = None) -> li
 
 def check_regency(code: str | None) -> None:
     """Raise UsageError for a code of no regency."""
-    if code is not None and code not in regencies():
+    if code is not None and office_name(code) is None:
         raise UsageError(
             f"--regency {code}: no such regency", mend="Write its dotted Kemendagri code, for example 19.01."
         )

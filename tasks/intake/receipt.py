@@ -16,7 +16,13 @@ from expectations.messages import plain_sentence
 from schemas.records import OUTCOMES
 from tasks.intake.workbook import thousands
 
-KINDS = {"umkm": "Daftar UMKM", "group": "Daftar kelompok", "cooperative": "Daftar koperasi"}
+KINDS = {
+    "umkm": "Daftar UMKM",
+    "group": "Daftar kelompok",
+    "cooperative": "Daftar koperasi",
+    "recensus": "Sensus ulang usaha",
+    "verification": "Jawaban instansi atas NIK",
+}
 OUTCOME_LABELS = {
     "accepted": "Diterima",
     "accepted_with_findings": "Diterima dengan catatan",

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from schemas.fields import Field, fields
 from schemas.records import Kind
-from tasks.intake import dates, money, nik, phones, places, words
+from tasks.intake import answers, dates, money, nik, phones, places, words
 from tasks.intake.digits import LENGTHS, read_digits
 from tasks.intake.texts import Distinct, clean_text, is_placeholder, to_arrow, to_series, without
 
@@ -82,9 +82,11 @@ def standardise(
     columns |= _read_places(frame)
     if "nik" in frame.names:
         columns |= _read_people_numbers(frame, columns)
+    if "register_answer" in frame.names:
+        told = (columns[name] for name in ("register", "batch_id", "register_answer"))
+        columns |= answers.settle_answers(*told)
     ordered = {name: columns[name] for field in frame.fields for name in (*field.columns, f"{field.name}__problem")}
-    if "nik" in frame.names:
-        ordered |= {flag: columns[flag] for flag in NIK_FLAGS}
+    ordered |= {flag: columns[flag] for flag in (*NIK_FLAGS, *answers.FLAGS) if flag in columns}
     hashes = _hashes(frame, ordered)
     added = {name: to_series(column, mapped.index) for name, column in ordered.items()} | hashes
     absent = {

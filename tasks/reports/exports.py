@@ -1,7 +1,8 @@
 """What each export asks the warehouse: one SELECT per contract in schemas/exports, columns in the contract's order.
 
 Belongs here: the queries, as text. Does not belong here: running them or writing files (questions.py).
-Parameters: `show_values` (boolean; false masks personal values), `all_versions` (boolean), `list_id` (text).
+Parameters: `show_values` (boolean; false masks personal values), `all_versions` (boolean), `list_id` (text); of `to-verify`: `batch_id`,
+`register`, `purpose`, `asked_on` (text), `again` (boolean).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ SELECT p.person_id,
        p.sex, CASE WHEN :show_values THEN p.birth_date END AS birth_date,
        CASE WHEN :show_values THEN p.phone ELSE '***' || right(p.phone, 3) END AS phone,
        p.regency_code, p.residence_regency_code, p.district_code, p.village_code, p.household_id, p.record_count,
-       p.claiming_regency_codes, p.aid_hold, p.is_in_review, p.sources
+       p.claiming_regency_codes, p.aid_hold, p.is_in_review, p.sources, p.activity_status, p.verified_on
   FROM gold.person p WHERE p.to_run IS NULL ORDER BY p.person_id
 """
 
@@ -61,7 +62,7 @@ BUSINESSES = """
 SELECT b.business_id, b.person_id, b.business_name, b.sector, b.regency_code, b.district_code, b.village_code, b.size_class,
        b.criteria_version, b.activity_status, b.nib, b.has_sku,
        CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, b.record_count, b.sources,
-       b.is_fostered, b.covid_impact, b.export_commodity, b.licence_request, b.copyright_request, b.is_willing
+       b.is_fostered, b.covid_impact, b.export_commodity, b.licence_request, b.copyright_request, b.is_willing, b.verified_on
   FROM gold.business b WHERE b.to_run IS NULL ORDER BY b.business_id
 """
 
@@ -104,6 +105,34 @@ UNCOVERED = """
 SELECT person_id, regency_code, reason, codes FROM aid.coverage WHERE coverage = 'uncovered' ORDER BY person_id
 """
 
+#: who is to be asked about: every NIK of a golden person that the register has not answered about, or any with `again`
+_UNANSWERED = """
+  SELECT DISTINCT ON (p.nik) p.nik, p.full_name, p.birth_date
+    FROM gold.person p
+   WHERE p.to_run IS NULL AND p.nik IS NOT NULL
+     AND (:again OR NOT EXISTS (SELECT FROM verification.result r WHERE r.register = :register AND r.nik = p.nik))
+   ORDER BY p.nik, p.person_id"""
+
+TO_VERIFY = f"""
+SELECT CAST(:batch_id AS text) AS batch_id, CAST(:register AS text) AS register, nullif(:purpose, '') AS purpose,
+       CAST(:asked_on AS date) AS asked_on,
+       CASE WHEN :show_values THEN u.nik ELSE left(u.nik, 4) || '********' || right(u.nik, 4) END AS nik,
+       CASE WHEN :show_values THEN u.full_name ELSE left(u.full_name, 1) || '***' END AS full_name,
+       CASE WHEN :show_values THEN u.birth_date END AS birth_date, NULL::text AS answer, NULL::date AS answered_on
+  FROM ({_UNANSWERED}) AS u ORDER BY u.nik
+"""
+
+#: the number of the next question to a register on a day; a question is kept with the list that asks it
+NEXT_BATCH = """
+SELECT concat_ws('-', CAST(:register AS text), to_char(CAST(:asked_on AS date), 'YYYYMMDD'), count(*) + 1)
+  FROM verification.batch WHERE register = :register AND asked_on = CAST(:asked_on AS date)
+"""
+KEEP_BATCH = f"""
+INSERT INTO verification.batch (batch_id, register, purpose, asked_on, nik_count)
+SELECT :batch_id, :register, :purpose, CAST(:asked_on AS date), count(*) FROM ({_UNANSWERED}) AS u HAVING count(*) > 0
+"""
+KEEP_QUESTIONS = f"INSERT INTO verification.question (batch_id, nik) SELECT :batch_id, u.nik FROM ({_UNANSWERED}) AS u"
+
 #: export name -> SELECT
 QUERIES: dict[str, str] = {
     "memberships": MEMBERSHIPS,
@@ -114,4 +143,5 @@ QUERIES: dict[str, str] = {
     "lists": LISTS,
     "list": LIST,
     "uncovered": UNCOVERED,
+    "to-verify": TO_VERIFY,
 }

@@ -16,6 +16,7 @@ from schemas.records import OUTCOMES
 Row = Mapping[str, Any]
 COVERAGES = ("aided", "on_list", "waiting", "held", "uncovered")
 PERSON_COUNTS = ("person_count", "business_count", "repeated_count", "shared_count", "review_count", "held_count")
+ACTIVITY_COUNTS = ("active_count", "inactive_count", "unclear_count", "not_verified_count", "business_count")
 LIST_COUNTS = ("in_count", "waiting_count", "out_count", "amount_idr")
 
 
@@ -50,6 +51,8 @@ class Figures:
     findings: list[dict[str, Any]]
     units: dict[str, int]
     persons: Table
+    activity: Table
+    registers: list[dict[str, Any]]
     capped: list[dict[str, Any]]
     lists: list[ListFigures]
     conflicts: dict[str, int]

@@ -1,13 +1,15 @@
 """Exports: a query of exports.py becomes a CSV or Parquet file, streamed by COPY, replaced atomically; the ledger by regency.
 
-Belongs here: running the export queries, and what the flows ask about outcomes. Does not belong here: their text (exports.py,
-statements.py) or their columns (schemas/exports).
+Belongs here: running the export queries, keeping the question that one of them asks, and what the flows ask about outcomes. Does not
+belong here: their text (exports.py, statements.py) or their columns (schemas/exports).
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,56 +17,100 @@ import sqlalchemy as sa
 
 from schemas.errors import UsageError
 from schemas.exports import Export, export_contract, export_names
-from schemas.regions import regencies, regency_name
+from schemas.regions import office_name
+from schemas.registers import POPULATION, registers
 from tasks import store
 from tasks.reports import statements
-from tasks.reports.exports import QUERIES
+from tasks.reports.exports import KEEP_BATCH, KEEP_QUESTIONS, NEXT_BATCH, QUERIES
 
 
-def export(name: str, target: Path, *, all_versions: bool = False, show_values: bool = False) -> int:
-    """Write export `name` (or `list:<id>`) to `target` (.csv or .parquet) and return the number of lines.
+@dataclass(frozen=True)
+class Asking:
+    """What goes with an export of questions to a register: why and when it is asked, and whether what was answered is asked again."""
 
-    UTF-8, empty = null, stable order; the target is replaced only when the whole file is there. Raises UsageError for an unknown
-    name, list or file type.
+    purpose: str = ""
+    asked_on: date = date.min
+    again: bool = False
+
+
+def export(
+    name: str, target: Path, *, all_versions: bool = False, show_values: bool = False, asking: Asking | None = None
+) -> int:
+    """Write export `name` (or `list:<id>`, `to-verify:<register>`) to `target` (.csv or .parquet) and return the number of lines.
+
+    UTF-8, empty = null, stable order; the target is replaced only when the whole file is there. `to-verify` with its values shown is a
+    question: it is kept in the warehouse with the file. Raises UsageError for an unknown name, list, register or file type.
     """
-    kind, _, list_id = name.partition(":")
-    if kind not in QUERIES or (kind == "list") != bool(list_id):
-        names = ", ".join("list:<id>" if known == "list" else known for known in export_names())
+    kind, _, of = name.partition(":")
+    if kind not in QUERIES or ((kind == "list") != bool(of) and kind != "to-verify"):
+        told = {"list": "list:<id>", "to-verify": "to-verify[:<register>]"}
+        names = ", ".join(told.get(known, known) for known in export_names())
         raise UsageError(f"there is no export {name!r}", mend=f"Choose one of: {names}.")
     if target.suffix not in (".csv", ".parquet"):
         raise UsageError(f"{target.name}: an export is a .csv or a .parquet file")
     contract = export_contract(kind)
-    values = {"all_versions": all_versions, "show_values": show_values, "list_id": list_id}
+    values: dict[str, Any] = {"all_versions": all_versions, "show_values": show_values, "list_id": of}
+    if kind == "to-verify":
+        values |= _question(of or POPULATION, asking or Asking())
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=f".{target.name}.", suffix=".csv", delete=False
     ) as handle:
         part = Path(handle.name)
         try:
-            used = {key: value for key, value in values.items() if f":{key}" in QUERIES[kind]}
             with store.transaction() as connection:
-                count = store.copy_out(connection, QUERIES[kind], used, handle)
-            if kind == "list" and count == 0 and not _list_exists(list_id):
-                raise UsageError(f"there is no list {list_id!r}", mend="`sinergi aid lists` shows them.")
-            handle.flush()
-            os.fsync(handle.fileno())
-            finished = part if target.suffix == ".csv" else _as_parquet(part, contract)
-            finished.chmod(0o640)
-            finished.replace(target)
+                if kind == "to-verify" and show_values:
+                    values["batch_id"] = _keep_question(connection, values)
+                count = store.copy_out(connection, QUERIES[kind], _used(QUERIES[kind], values), handle)
+                if kind == "list" and count == 0 and not _list_exists(of):
+                    raise UsageError(f"there is no list {of!r}", mend="`sinergi aid lists` shows them.")
+                handle.flush()
+                os.fsync(handle.fileno())
+                finished = part if target.suffix == ".csv" else _as_parquet(part, contract)
+                finished.chmod(0o640)
+                finished.replace(target)
         finally:
             part.unlink(missing_ok=True)
     return count
+
+
+def _question(register: str, asking: Asking) -> dict[str, Any]:
+    """The values of a question to a register. Raises UsageError for a register that there is not."""
+    if register not in registers():
+        raise UsageError(f"there is no register {register!r}", mend=f"Choose one of: {', '.join(registers())}.")
+    asked_on = asking.asked_on.isoformat()
+    return {
+        "register": register,
+        "purpose": asking.purpose,
+        "asked_on": asked_on,
+        "again": asking.again,
+        "batch_id": None,
+    }
+
+
+def _keep_question(connection: sa.Connection, values: dict[str, Any]) -> str:
+    """Keep which NIKs are asked about, as this transaction sees them to its end; the question's id."""
+    connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    connection.execute(sa.text("LOCK TABLE verification.batch IN SHARE ROW EXCLUSIVE MODE"))
+    batch_id = str(connection.execute(sa.text(NEXT_BATCH), _used(NEXT_BATCH, values)).scalar_one())
+    for statement in (KEEP_BATCH, KEEP_QUESTIONS):
+        connection.execute(sa.text(statement), _used(statement, {**values, "batch_id": batch_id}))
+    return batch_id
+
+
+def _used(sql: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The values that a statement names."""
+    return {key: value for key, value in values.items() if f":{key}" in sql}
 
 
 def outcomes_by_regency() -> list[dict[str, Any]]:
     """One line a regency that has sent: its code and name, how many files and rows, and how many rows had each outcome."""
     with store.transaction() as connection:
         rows = connection.execute(sa.text(statements.LEDGER)).mappings().all()
-    known = regencies()
     return [
         {
             "regency": row["regency_code"],
-            "name": regency_name(row["regency_code"]) if row["regency_code"] in known else "",
+            "name": office_name(row["regency_code"]) or "",
             **{name: int(value or 0) for name, value in row.items() if name != "regency_code"},
         }
         for row in rows

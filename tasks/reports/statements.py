@@ -92,6 +92,32 @@ BUSINESSES = (
     "SELECT regency_code, count(*) AS business_count FROM gold.business WHERE to_run IS NULL GROUP BY regency_code"
 )
 
+#: what is known of each business' activity: seen on a day, told or visited without one or the other, or neither
+ACTIVITY = """
+SELECT regency_code, count(*) AS business_count,
+       count(*) FILTER (WHERE activity_status = 'active' AND verified_on IS NOT NULL) AS active_count,
+       count(*) FILTER (WHERE activity_status <> 'active' AND verified_on IS NOT NULL) AS inactive_count,
+       count(*) FILTER (WHERE (activity_status IS NULL) <> (verified_on IS NULL)) AS unclear_count,
+       count(*) FILTER (WHERE activity_status IS NULL AND verified_on IS NULL) AS not_verified_count
+  FROM gold.business WHERE to_run IS NULL GROUP BY regency_code
+"""
+
+#: of every register that was asked: the persons with a NIK about whom it answered, has not answered yet, was not asked
+REGISTERS = """
+WITH told AS (
+  SELECT DISTINCT register, nik FROM verification.result
+), asked AS (
+  SELECT DISTINCT b.register, q.nik FROM verification.question q JOIN verification.batch b USING (batch_id)
+)
+SELECT r.register, count(t.nik) AS known_count, count(a.nik) FILTER (WHERE t.nik IS NULL) AS unknown_count,
+       count(*) FILTER (WHERE t.nik IS NULL AND a.nik IS NULL) AS not_asked_count
+  FROM (SELECT register FROM told UNION SELECT register FROM asked) r
+  JOIN gold.person p ON p.to_run IS NULL AND p.nik IS NOT NULL
+  LEFT JOIN told t ON t.register = r.register AND t.nik = p.nik
+  LEFT JOIN asked a ON a.register = r.register AND a.nik = p.nik
+ GROUP BY r.register ORDER BY r.register
+"""
+
 #: what the caps of the newest linking left out: a skip is an alarm with an owner
 CAPPED = """
 SELECT rule, capped_block_count, capped_record_count FROM identity.blocking_report

@@ -17,12 +17,22 @@ from expectations.catalogue import entries
 from schemas import regions
 from schemas.fields import fields
 from schemas.programmes import parse_programme
+from schemas.registers import register_label
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.late import late_lists
 from tasks.reports import answers, statements
-from tasks.reports.figures import Figures, ListFigures, coverage_table, ledger_table, list_figures, persons_table
+from tasks.reports.figures import (
+    ACTIVITY_COUNTS,
+    Figures,
+    ListFigures,
+    coverage_table,
+    ledger_table,
+    list_figures,
+    per_regency,
+    persons_table,
+)
 from tasks.reports.page import render_page
 from tasks.reports.wording import UNCOVERED_WORDS
 from tasks.step import TRY_AGAIN, step
@@ -95,6 +105,8 @@ def read_figures(connection: sa.Connection, run_id: int, today: date, ask: _Aske
         findings=[{**row, **_finding_words(row["code"])} for row in ask(statements.FINDINGS)],
         units=ask(statements.UNITS)[0],
         persons=persons_table(names, ask(statements.PERSONS), ask(statements.BUSINESSES)),
+        activity=per_regency(names, ask(statements.ACTIVITY), ACTIVITY_COUNTS),
+        registers=[{**row, "name": register_label(row["register"])} for row in ask(statements.REGISTERS)],
         capped=ask(statements.CAPPED),
         lists=lists,
         conflicts=ask(statements.CONFLICTS)[0],
@@ -161,7 +173,7 @@ def _way(path: Path) -> str:
 
 
 def _name(code: str) -> str:
-    return regions.regency_name(code) if code in regions.regencies() else code
+    return regions.office_name(code) or code
 
 
 def _province(codes: Iterable[str]) -> str | None:

@@ -25,7 +25,13 @@ STATE_WORDS = {
 }
 #: what became of a list that is late; the states of files beside it
 LATE_WORDS = {"nothing sent": "Belum mengirim", **STATE_WORDS}
-KIND_WORDS = {"umkm": "UMKM", "group": "Kelompok", "cooperative": "Koperasi"}
+KIND_WORDS = {
+    "umkm": "UMKM",
+    "group": "Kelompok",
+    "cooperative": "Koperasi",
+    "recensus": "Sensus ulang",
+    "verification": "Jawaban instansi",
+}
 SEVERITY_WORDS = {
     "reject": "Dikembalikan",
     "hold": "Ditahan dari bantuan",

@@ -7,9 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schemas.programmes import parse_programme, programmes
 from tasks import store
 from tasks.aid import questions
+from tasks.aid.eligibility import verdict_sql
 from tasks.aid.steps import build_drafts
+from tasks.aid.steps.facts import candidates_sql
+from tasks.aid.steps.marks import round_values
 from tests.aid.population import LIST, TODAY, add_golden, add_person, decisions, execute, rows, start_run
 
 MICRO: dict[str, Any] = {}
@@ -117,7 +121,9 @@ def test_registers_answer_newest_first_and_silence_excludes_nobody(warehouse: sa
         "P-mended": ([("dukcapil", "mismatch", 1), ("dukcapil", "match", 2)], IN),
         "P-dead": ([("dukcapil", "deceased", 1)], ("out", "DECEASED")),
         "P-abroad": ([("dukcapil", "abroad", 1)], ("out", "ABROAD")),
+        "P-moved": ([("dukcapil", "moved", 1)], IN),
         "P-asn": ([("asn", "listed", 1)], ("out", "PUBLIC_SERVANT_REGISTERED")),
+        "P-tni": ([("asn", "not_listed", 1), ("tni", "listed", 1)], ("out", "PUBLIC_SERVANT_REGISTERED")),
         "P-kur": ([("sikp", "credit", 1)], ("out", "BANK_CREDIT_REGISTERED")),
     }
     for number, (person, (answers, _)) in enumerate(cases.items(), 1):
@@ -218,3 +224,49 @@ def test_a_draft_brought_up_to_date_equals_one_built_anew(warehouse: sa.Engine) 
     build_drafts(later)
     assert brought == rows("SELECT unit_id, decision, reasons, facts::text, key FROM aid.decision ORDER BY 1")
     assert [row[0] for row in brought] == ["P-1", "P-3", "P-5"]
+
+
+def test_rules_may_ask_for_a_fresh_visit_and_tell_unanswered_from_not_asked(warehouse: sa.Engine) -> None:
+    run = start_run()
+    persons = {  # the business, as a recensus last saw it
+        "P-fresh": {"activity_status": "active", "verified_on": dt.date(2020, 8, 1)},
+        "P-old": {"activity_status": "active", "verified_on": dt.date(2019, 8, 1)},
+        "P-awaited": {"activity_status": "active", "verified_on": dt.date(2020, 8, 1)},
+        "P-unseen": {},
+    }
+    for number, (person, business) in enumerate(persons.items(), 1):
+        add_person(run, person, business, number=number)
+    execute(
+        "INSERT INTO verification.batch (batch_id, register, purpose, asked_on, nik_count)"
+        " VALUES ('dukcapil-20200801-1', 'dukcapil', 'uji', '2020-08-01', 1)"
+    )
+    execute("INSERT INTO verification.question (batch_id, nik) VALUES ('dukcapil-20200801-1', '1901010101800003')")
+    more = [
+        {
+            "must": "days_since_verified <= 180 AND activity_status = 'active'",
+            "fails": hold("OLD"),
+            "unknown": hold("UNSEEN"),
+        },
+        {
+            "must": "NOT is_asked_dukcapil OR register_dukcapil = 'match'",
+            "fails": hold("FAILED"),
+            "unknown": hold("AWAITED"),
+        },
+    ]
+    body = programmes()["bpum_2020"].body
+    programme = parse_programme({**body, "conditions": [*body["conditions"], *more]}, "a stricter programme")
+    sql = verdict_sql(programme, f"({candidates_sql(programme, None)})", None)
+    told = rows(
+        f"SELECT unit_id, decision, reasons FROM ({sql}) AS told", **round_values(programme, programme.rounds[0])
+    )
+    assert {unit: (decision, reasons) for unit, decision, reasons in told} == {
+        "P-fresh": IN,
+        "P-old": ("waiting", "OLD"),
+        "P-awaited": ("waiting", "AWAITED"),
+        "P-unseen": ("waiting", "UNSEEN"),
+    }
+
+
+def hold(code: str) -> dict[str, Any]:
+    """What makes a candidate wait."""
+    return {"does": "hold", "code": code, "message": {"id": code, "en": code}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from expectations.validation import Findings, build_suite, validate, validation_
 from schemas.records import Kind
 from tests.expectations.frames import BUDI, SITI, TODAY, codes_of, sent
 
-KINDS: tuple[Kind, ...] = ("umkm", "group", "cooperative")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 BAD = [
     SITI,
     {**BUDI, "nik": "190101120785002", "workers_count": "-9"},

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import get_args
 
 import pytest
 
-from schemas.records import OUTCOMES
+from schemas.records import OUTCOMES, Kind
 from tasks.intake.receipt import KINDS, OUTCOME_LABELS, Receipt, build_receipt, receipt_facts
 
 RECEIPT = Receipt(
@@ -107,7 +108,7 @@ def test_a_refused_file_says_why_and_has_no_ledger_of_rows() -> None:
 
 def test_every_outcome_and_kind_has_a_name_for_offices() -> None:
     assert OUTCOME_LABELS.keys() == set(OUTCOMES)
-    assert KINDS.keys() == {"umkm", "group", "cooperative"}
+    assert KINDS.keys() == set(get_args(Kind))
 
 
 @pytest.mark.parametrize("state", ["received", "answered", "waiting", "refused", "same_bytes", "no_change"])

@@ -11,6 +11,7 @@ A source is what gold keeps ([record_id, rule]) or a text that names the row of 
 from __future__ import annotations
 
 from schemas.programmes import Programme
+from schemas.registers import registers
 
 CLOSED = "('inactive', 'closed', 'deceased', 'moved', 'not_found')"
 #: the KTP's regency: as written, else the NIK's area (of first registration)
@@ -34,9 +35,10 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
     "is_in_review": ("p.is_in_review", "to_jsonb('gold.person'::text)", ()),
     "is_deceased": (
-        "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased THEN true WHEN dukcapil.answer IS NOT NULL THEN false END",
+        "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
+        " WHEN dukcapil.answer IS NOT NULL THEN false END",
         "CASE WHEN dukcapil.answer IS NOT NULL THEN to_jsonb('verification.result ' || dukcapil.result_id)"
-        " WHEN owned.is_deceased THEN owned.activity_source END",
+        " WHEN owned.is_deceased THEN owned.activity_source WHEN p.activity_status = 'deceased' THEN p.sources -> 'activity_status' END",
         ("dukcapil", "owned"),
     ),
     "is_blacklisted": ("barred.unit_id IS NOT NULL", "to_jsonb('aid.blacklist ' || barred.blacklist_id)", ("barred",)),
@@ -58,9 +60,23 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "owned.activity_source",
         ("owned",),
     ),
+    "activity_status": ("main.activity_status", "main.sources -> 'activity_status'", ("main",)),
+    "days_since_verified": (
+        "CASE WHEN main.activity_status IS NOT NULL THEN (CAST(:reference_date AS date) - main.verified_on) END",
+        "main.sources -> 'verified_on'",
+        ("main",),
+    ),
     **{
         f"register_{name}": (f"{name}.answer", f"to_jsonb('verification.result ' || {name}.result_id)", (name,))
-        for name in ("dukcapil", "asn", "sikp")
+        for name in registers()
+    },
+    **{
+        f"is_asked_{name}": (
+            f"asked_{name}.nik IS NOT NULL",
+            f"to_jsonb('verification.batch ' || asked_{name}.batch_id)",
+            (f"asked_{name}",),
+        )
+        for name in registers()
     },
 }
 
@@ -110,13 +126,21 @@ def _register(name: str) -> str:
    WHERE register = '{name}' ORDER BY nik, verified_on DESC, result_id DESC"""
 
 
+def _asked(name: str) -> str:
+    """The NIKs that one register was asked about, answered or not, with the newest question."""
+    return f"""
+  SELECT q.nik, max(q.batch_id COLLATE "C") AS batch_id FROM verification.question q JOIN verification.batch b USING (batch_id)
+   WHERE b.register = '{name}' GROUP BY q.nik"""
+
+
 #: relation -> (SQL, the column of gold.person that it is joined by, its own)
 RELATIONS: dict[str, tuple[str, str, str]] = {
     "owned": (_OWNED, "person_id", "person_id"),
     "main": (_MAIN, "person_id", "person_id"),
     "aided": (_AIDED, "person_id", "unit_id"),
     "barred": (_BARRED, "person_id", "unit_id"),
-    **{name: (_register(name), "nik", "nik") for name in ("dukcapil", "asn", "sikp")},
+    **{name: (_register(name), "nik", "nik") for name in registers()},
+    **{f"asked_{name}": (_asked(name), "nik", "nik") for name in registers()},
 }
 
 

@@ -1,8 +1,8 @@
 """Fingerprints of what a draft was made from: nothing new means no row work (P4).
 
 Belongs here: what counts as an input of a draft. `rules` = everything that decides apart from the golden rows (programme body, round,
-blacklist, register answers, claims of other rounds; the round's own claims are left out, since publishing is not news to the list that
-was published). `gold` = the current golden persons and businesses. Does not belong here: building.
+blacklist, what registers were asked and answered, claims of other rounds; the round's own claims are left out, since publishing is not
+news to the list that was published). `gold` = the current golden persons and businesses. Does not belong here: building.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from schemas.programmes import Programme, Round
 
 _RULES = """
 SELECT (SELECT md5(coalesce(string_agg(b::text, '|' ORDER BY blacklist_id), '')) FROM aid.blacklist b),
-       (SELECT concat_ws('/', count(*), max(result_id)) FROM verification.result),
+       (SELECT concat_ws('/', count(*), max(result_id), (SELECT count(*) FROM verification.batch)) FROM verification.result),
        (SELECT concat_ws('/', count(*), max(c.run_id)) FROM aid.claim c JOIN aid.list l USING (list_id)
          WHERE c.conflict_group = :conflict_group AND c."window" = :window
            AND (l.programme, l.round) IS DISTINCT FROM (:programme, :round))"""

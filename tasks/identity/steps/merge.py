@@ -146,7 +146,7 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
     labels = _cluster_people(connection, people)
     with writing.one_after_the_other(connection) as server:
         persons = server(writing.write_units, run_id, "person", labels)
-        owned = people[people["kind"] == "umkm"].reset_index(drop=True)
+        owned = people[people["kind"].isin(["umkm", "recensus"])].reset_index(drop=True)
         businesses = server(writing.write_units, run_id, "business", _partition(owned, labels), role="owner")
         households = server(_write_households, run_id)
         in_review = server(_in_review)
@@ -159,6 +159,7 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
         written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().before)]
         person_count = len(rows)
 
+        owned = owned[owned["record_id"].isin(businesses.result().ids.index)].reset_index(drop=True)
         owned["unit_id"] = owned["record_id"].map(businesses.result().ids)
         owner = owned.assign(owner=owned["record_id"].map(persons.result().ids)).drop_duplicates("unit_id")
         rows = golden_businesses(owned, owner.set_index("unit_id")["owner"])
@@ -189,13 +190,13 @@ def _cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Serie
 
 def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """record id -> label of its business, for records of owners."""
-    from tasks.identity.businesses import partition_businesses
+    from tasks.identity.businesses import partition_with_recensus
 
     key = owned[["record_id", "sector", "village_code"]].assign(
         owner=owned["record_id"].map(labels), business_name=owned["business_key"], nib=owned["intact_nib"],
-        address=owned["address_key"], regency_code=owned["sender_code"],
+        address=owned["address_key"], regency_code=owned["sender_code"], is_recensus=owned["kind"] == "recensus",
     )  # fmt: skip
-    return partition_businesses(key)
+    return partition_with_recensus(key)
 
 
 def _in_review(connection: sa.Connection) -> pd.Series:

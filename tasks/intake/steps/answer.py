@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from expectations.catalogue import entries
 from schemas.errors import InvariantBroken
 from schemas.records import OUTCOMES
-from schemas.regions import regencies, regency_name, regency_time_zone
+from schemas.regions import office_name, regency_time_zone
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
@@ -104,13 +104,13 @@ def _receipt(
 ) -> Receipt:
     """The receipt's facts; a file that was not read has no ledger of rows."""
     code = facts["regency_code"]
-    is_known = code in regencies()
-    zone = ZoneInfo(regency_time_zone(code) if is_known else settings().time_zone)
+    sender = office_name(code)
+    zone = ZoneInfo(regency_time_zone(code) if sender else settings().time_zone)
     return Receipt(
         submission_id=facts["submission_id"],
         file=Path(facts["file"]).name,
         regency_code=code,
-        regency_name=regency_name(code) if is_known else "tidak dikenal",
+        regency_name=sender or "tidak dikenal",
         received_at=facts["received_at"].astimezone(zone),
         state="answered" if facts["state"] == "loaded" else facts["state"],
         kind=facts["kind"],

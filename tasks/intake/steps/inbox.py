@@ -3,7 +3,9 @@
 Belongs here: walking the inbox and the sidecars. Does not belong here: keeping bytes (vault.py) or reading them (reader.py).
 
     <inbox>/<regency code, dotted Kemendagri>/<file>          a submission
-    <inbox>/<regency code>/<file>.meta.yaml                    the office's word on that file (period, scope, version, ...)
+    <inbox>/<province code>/<file>                            answers of registers, which the province asked (`export to-verify`)
+    <inbox>/<regency code>/<file>.meta.yaml                    the office's word on that file (period, scope, version, ...); of a zip
+                                                               of lists, on each of them, and under `members` on single ones
 
 Nothing in the inbox is ever modified. What is passed over is named, except for what programs and systems leave about (`~$*`, hidden).
 """
@@ -19,7 +21,7 @@ from typing import Any
 import yaml
 
 from schemas.errors import UsageError
-from schemas.regions import province_name, provinces, regencies, regency_name
+from schemas.regions import office_name, province_name, provinces
 from schemas.settings import settings
 from tasks.step import step
 
@@ -97,7 +99,7 @@ def single_file(path: Path, regency: str, period: str | None) -> InboxFile:
     """One file given by hand, as if it lay in the regency's folder. Raises UsageError for no file or no such regency."""
     if not path.is_file():
         raise UsageError("there is no such file", where=str(path))
-    if regency not in regencies():
+    if office_name(regency) is None:
         raise UsageError(f"{regency!r} is no regency code", mend="Write the dotted Kemendagri code, for example 19.01.")
     code, reason = _unknown_regency(regency, settings().province)
     said = {"period": period} if period else {}
@@ -120,7 +122,7 @@ def _province(folders: list[str]) -> str | None:
                 f"SINERGI_PROVINCE={chosen!r} is no province code", mend="Write two digits, for example 19."
             )
         return chosen
-    named = sorted({regencies()[folder].parent_code for folder in folders if folder in regencies()})
+    named = sorted({folder[:2] for folder in folders if office_name(folder)})
     if len(named) > 1:
         raise UsageError(
             f"the inbox names {len(named)} provinces ({', '.join(named)})",
@@ -132,12 +134,12 @@ def _province(folders: list[str]) -> str | None:
 def _unknown_regency(folder: str, province: str | None) -> tuple[str | None, str | None]:
     """The refusal of a folder that names no regency of the province, in the words of the office."""
     mend = "Simpan berkas di folder dengan kode Kemendagri kabupaten/kota, misalnya 19.01."
-    if folder not in regencies():
+    if office_name(folder) is None:
         return "UNKNOWN_REGENCY", f"Folder {_shown(folder)!r} bukan kode kabupaten/kota. {mend}"
-    if province is not None and regencies()[folder].parent_code != province:
+    if province is not None and folder[:2] != province:
         return (
             "UNKNOWN_REGENCY",
-            f"{regency_name(folder)} ({folder}) tidak termasuk Provinsi {province_name(province)}. {mend}",
+            f"{office_name(folder)} ({folder}) tidak termasuk Provinsi {province_name(province)}. {mend}",
         )
     return None, None
 

@@ -156,7 +156,7 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     place = place_file(standing.series, understood.word, understood.submission_id, key)
     check_row_count(data_row_count, place, standing.series, understood.word)
 
-    series_id = place.series_id or _open_series(connection, understood, place)
+    series_id = place.series_id or open_series(connection, understood, place)
     taken["record_id"] = standing.match(taken, place, understood.kind)
     is_new = taken["record_id"].isna().to_numpy(dtype=bool)
     taken.loc[is_new, "record_id"] = new_ids(understood.submission_id, taken[is_new])
@@ -164,7 +164,7 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     write_rows(connection, understood.submission_id, rows, taken)
     write_findings(connection, understood.submission_id, understood.findings)
     _write_records(connection, understood, place, series_id, taken, is_new)
-    is_written = is_new | standing.is_changed(taken, place)
+    is_written = is_new | standing.is_changed(taken, place, understood.kind)
     write_versions(connection, understood, run_id, taken[is_written], is_new[is_written])
     close_submission(connection, understood, place, series_id, key, counts, len(rows), run_id)
     return counts
@@ -198,7 +198,8 @@ def new_ids(submission_id: str, rows: pd.DataFrame) -> Any:
     return record_ids(submission_id, rows).array
 
 
-def _open_series(connection: sa.Connection, understood: Understood, place: Place) -> int:
+def open_series(connection: sa.Connection, understood: Understood, place: Place) -> int:
+    """A new series for a file; its number."""
     sql = "INSERT INTO intake.series (regency_code, kind, period, scope) VALUES (:regency, :kind, :period, :scope) RETURNING series_id"
     values = {
         "regency": understood.regency_code,
@@ -209,27 +210,35 @@ def _open_series(connection: sa.Connection, understood: Understood, place: Place
     return int(connection.execute(sa.text(sql), values).scalar_one())
 
 
-def write_rows(connection: sa.Connection, submission_id: str, rows: pd.DataFrame, taken: pd.DataFrame) -> None:
-    """Every row with its one outcome; accepted rows and their duplicates with content and record, corrected ones with the row of the
-    list that they are about."""
-    import pandas as pd
-
-    is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"]).to_numpy(dtype=bool)
-    has_content = rows["outcome"].isin(["accepted", "accepted_with_findings", "duplicate"]).to_numpy(dtype=bool)
-    record = pd.Series(taken["record_id"].to_numpy(dtype="int64"), index=rows.index[is_taken])
-    of_content = pd.Series(record.to_numpy(), index=rows.loc[is_taken, "content_hash"].to_numpy())
-    found = rows.loc[has_content, "content_hash"].map(of_content[~of_content.index.duplicated()])
-    found.loc[record.index] = record
+def write_rows(
+    connection: sa.Connection, submission_id: str, rows: pd.DataFrame, taken: pd.DataFrame | None = None
+) -> None:
+    """Every row with its one outcome; accepted rows and their duplicates with content and (of `taken`) record, corrected ones with the
+    row of the list that they are about."""
     written = rows[
         ["sheet_no", "row", "data_row", "outcome", "duplicate_of_row", "duplicate_of_sheet_no", "cells"]
     ].copy()
+    has_content = rows["outcome"].isin(["accepted", "accepted_with_findings", "duplicate"]).to_numpy(dtype=bool)
     written["content_hash"] = rows["content_hash"].astype("int64[pyarrow]").where(has_content)
-    written["record_id"] = found.astype("int64[pyarrow]").reindex(rows.index)
+    if taken is not None:
+        written["record_id"] = _record_of_rows(rows, taken, has_content)
     written["submission_id"] = submission_id
     for name in ("corrects_sheet_no", "corrects_row"):
         if name in rows:
             written[name] = rows[name].astype("Int64").where(rows[name].fillna(0) > 0)
     store.copy_in(connection, "intake.source_row", written)
+
+
+def _record_of_rows(rows: pd.DataFrame, taken: pd.DataFrame, has_content: Any) -> Any:
+    """The record of each row; of a duplicate that of its first."""
+    import pandas as pd
+
+    is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"]).to_numpy(dtype=bool)
+    record = pd.Series(taken["record_id"].to_numpy(dtype="int64"), index=rows.index[is_taken])
+    of_content = pd.Series(record.to_numpy(), index=rows.loc[is_taken, "content_hash"].to_numpy())
+    found = rows.loc[has_content, "content_hash"].map(of_content[~of_content.index.duplicated()])
+    found.loc[record.index] = record
+    return found.astype("int64[pyarrow]").reindex(rows.index)
 
 
 def write_findings(connection: sa.Connection, submission_id: str, findings: pd.DataFrame) -> None:

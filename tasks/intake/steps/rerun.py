@@ -89,10 +89,10 @@ def understand(
 
 @step()
 def receive_again(submission_id: str) -> None:
-    """Put a waiting or refused submission back among the received ones, to be decided by today's rules."""
+    """Put a waiting or refused submission, or a verification, back among the received ones, to be decided by today's rules."""
     sql = (
         "UPDATE intake.submission SET state = 'received', reason_code = NULL, reason = NULL, receipt = NULL, workbook = NULL,"
-        " rules_version = :rules WHERE submission_id = :id AND state IN ('waiting', 'refused')"
+        " rules_version = :rules WHERE submission_id = :id AND (state IN ('waiting', 'refused') OR kind = 'verification')"
     )
     with store.transaction() as connection:
         connection.execute(sa.text(sql), {"id": submission_id, "rules": rules_version()})
@@ -274,6 +274,8 @@ def _records(connection: sa.Connection, decided: _Decided, taken: pd.DataFrame, 
     """
     import numpy as np
 
+    from tasks.intake.logical import seen_earlier
+
     understood = decided.understood
     had = taken[_PLACE].merge(decided.before[[*_PLACE, "record_id", "outcome"]], on=_PLACE, how="left")
     had = had.sort_values("outcome", kind="stable")  # accepted before duplicate: the first keeps the record
@@ -293,7 +295,8 @@ def _records(connection: sa.Connection, decided: _Decided, taken: pd.DataFrame, 
     same = (now["content_hash"].fillna(0).to_numpy(np.int64) == taken["content_hash"].to_numpy(np.int64)) & (
         now["aid_hold"].fillna("").to_numpy(object) == taken["aid_hold"].fillna("").to_numpy(object)
     )
-    to_write = ~has_version | (~same & (place.act == "revision"))
+    is_later = ~seen_earlier(taken, now, understood.kind)
+    to_write = ~has_version | (~same & is_later & (place.act == "revision"))
     return found.array, ~np.isin(ids, known), to_write
 
 

@@ -46,9 +46,11 @@ class Standing:
         others = match_records(rest, records[~records["record_id"].isin(found.dropna())], kind)
         return pd.Series(found).fillna(others.reindex(taken.index))
 
-    def is_changed(self, taken: pd.DataFrame, place: Place) -> Any:
-        """Which accepted rows say something else than the current version of their record, or are held otherwise: bool array."""
+    def is_changed(self, taken: pd.DataFrame, place: Place, kind: Kind) -> Any:
+        """Which accepted rows say something else, and nothing older, than their record's current version, or are held otherwise."""
         import numpy as np
+
+        from tasks.intake.logical import seen_earlier
 
         if place.act != "revision":
             return np.zeros(len(taken), dtype=bool)
@@ -64,7 +66,7 @@ class Standing:
         same_hold = now["aid_hold"].fillna("").to_numpy(dtype=object) == taken["aid_hold"].fillna("").to_numpy(
             dtype=object
         )
-        return is_known & ~(same_content & same_hold)
+        return is_known & ~(same_content & same_hold) & ~seen_earlier(taken, now, kind)
 
 
 def read_standing(

@@ -20,11 +20,12 @@ from schemas.errors import FileRefused, FileWaits
 from schemas.fields import fields
 from schemas.layouts import EVERY_SET
 from schemas.records import Kind
-from schemas.regions import regency_name
+from schemas.regions import provinces, regency_name
 from schemas.settings import settings
 from tasks import store
 from tasks.intake.period import find_period, title_regency
 from tasks.intake.series import Word, word_of
+from tasks.intake.steps.asked import mark_not_asked
 from tasks.intake.steps.correct import map_correction
 from tasks.intake.steps.kept import keep_checks, keep_reason
 from tasks.intake.steps.load import Understood
@@ -137,6 +138,7 @@ def standardise_rows(parcel: Parcel, mapped: MappedWorkbook, today: date) -> tup
         raise FileWaits(
             "NO_ROWS", "Tidak ada baris data di bawah judul kolom.", mend="Kirim ulang berkas yang berisi data."
         )
+    _check_sender(parcel, mapped)
     _check_titles(parcel, mapped, word)
     return standardise(mapped.frame, mapped.kind, parcel.regency_code, mapped.hints, today), word
 
@@ -147,6 +149,8 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
     from expectations.validation import validate
     from tasks.intake.returnedmapping import restricted
 
+    if mapped.kind == "verification":
+        frame = mark_not_asked(frame)
     found = validate(frame, mapped.kind, today=today)
     rows = mapped.rows[["sheet_no", "row", "data_row", "cells"]]
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
@@ -207,8 +211,20 @@ def sheet_facts(sheets: Sequence[MappedSheet]) -> tuple[SheetFacts, ...]:
     )
 
 
+def _check_sender(parcel: Parcel, mapped: MappedWorkbook) -> None:
+    """A province's own office passes on what registers answered; lists come from the offices of its regencies."""
+    if parcel.regency_code in provinces() and mapped.kind != "verification":
+        raise FileWaits(
+            "LIST_OF_NO_REGENCY",
+            "Folder provinsi hanya untuk jawaban instansi (verifikasi NIK); daftar ini tidak menyebut kabupaten/kota pengirimnya.",
+            mend="Pindahkan berkas ke folder kabupaten/kota yang mengirimnya.",
+        )
+
+
 def _check_titles(parcel: Parcel, mapped: MappedWorkbook, word: Word) -> None:
     """A title that names only other regencies is one of: the wrong folder, the wrong file."""
+    if parcel.regency_code in provinces():
+        return
     named = title_regency(mapped.titles)
     if not named or parcel.regency_code in named or "WRONG_REGENCY_TITLE" in word.accept:
         return
