@@ -7,6 +7,7 @@ belong here: deciding about a sheet (tasks/intake/headings.py, mapping.py).
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 import re
@@ -159,22 +160,7 @@ def heading_keys(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def common() -> Common:
     """What all families share, from common.yaml."""
-    content = _content(
-        "common",
-        {
-            "words",
-            "macros",
-            "units",
-            "notes",
-            "answers",
-            "others",
-            "groups",
-            "sensitive",
-            "returned",
-            "row_number",
-            "not_needed",
-        },
-    )
+    content = _content("common", {part.name for part in dataclasses.fields(Common)})
     macros = content["macros"]
     return Common(
         _words(),
