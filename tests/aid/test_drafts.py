@@ -155,6 +155,17 @@ def test_every_value_used_is_frozen_with_its_source(warehouse: sa.Engine) -> Non
     assert facts["full_name"][0] == "O***"
 
 
+def test_of_a_unit_of_one_record_every_value_has_that_record_as_its_source(warehouse: sa.Engine) -> None:
+    run = start_run()
+    add_person(run, "P-1", {"size_class": "small"}, occupation="asn")
+    for table in ("person", "business"):
+        execute(f"""UPDATE gold.{table} SET sources = '{{"*": [9, "only"]}}'""")
+    build_drafts(run)
+    facts = {entry["fact"]: (entry["value"], entry["source"]) for entry in questions.explain(LIST, "P-1")["facts"]}
+    assert facts["occupation"] == ("asn", [9, "only"])
+    assert facts["size_class"] == ("small", [9, "only"])
+
+
 def test_showing_values_is_recorded(warehouse: sa.Engine) -> None:
     run = start_run()
     add_person(run, "P-1", MICRO)

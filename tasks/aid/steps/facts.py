@@ -17,18 +17,24 @@ CLOSED = "('inactive', 'closed', 'deceased', 'moved', 'not_found')"
 #: the KTP's regency: as written, else the NIK's area (of first registration)
 KTP = "coalesce(p.residence_regency_code, left(p.nik, 2) || '.' || substr(p.nik, 3, 2))"
 
+
+def _kept(row: str, column: str) -> str:
+    """Where a golden value comes from; a unit of one record has one source for all of them."""
+    return f"coalesce({row}.sources -> '{column}', {row}.sources -> '*')"
+
+
 #: fact -> (value, source as jsonb, relations it needs)
 FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "nik": ("p.nik", "p.sources -> 'nik'", ()),
-    "full_name": ("p.full_name", "p.sources -> 'full_name'", ()),
-    "has_nik": ("p.nik IS NOT NULL", "p.sources -> 'nik'", ()),
-    "age_years": ("extract(year FROM age(:reference_date, p.birth_date))::integer", "p.sources -> 'birth_date'", ()),
-    "sex": ("p.sex", "p.sources -> 'sex'", ()),
-    "occupation": ("p.occupation", "p.sources -> 'occupation'", ()),
-    "has_bank_credit": ("p.has_bank_credit", "p.sources -> 'has_bank_credit'", ()),
+    "nik": ("p.nik", _kept("p", "nik"), ()),
+    "full_name": ("p.full_name", _kept("p", "full_name"), ()),
+    "has_nik": ("p.nik IS NOT NULL", _kept("p", "nik"), ()),
+    "age_years": ("extract(year FROM age(:reference_date, p.birth_date))::integer", _kept("p", "birth_date"), ()),
+    "sex": ("p.sex", _kept("p", "sex"), ()),
+    "occupation": ("p.occupation", _kept("p", "occupation"), ()),
+    "has_bank_credit": ("p.has_bank_credit", _kept("p", "has_bank_credit"), ()),
     "ktp_regency_code": (
         KTP,
-        "CASE WHEN p.residence_regency_code IS NULL THEN p.sources -> 'nik' ELSE p.sources -> 'residence_regency_code' END",
+        f"CASE WHEN p.residence_regency_code IS NULL THEN {_kept('p', 'nik')} ELSE {_kept('p', 'residence_regency_code')} END",
         (),
     ),
     "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
@@ -38,7 +44,8 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
         " WHEN dukcapil.answer IS NOT NULL THEN false END",
         "CASE WHEN dukcapil.answer IS NOT NULL THEN to_jsonb('verification.result ' || dukcapil.result_id)"
-        " WHEN owned.is_deceased THEN owned.activity_source WHEN p.activity_status = 'deceased' THEN p.sources -> 'activity_status' END",
+        " WHEN owned.is_deceased THEN owned.activity_source"
+        f" WHEN p.activity_status = 'deceased' THEN {_kept('p', 'activity_status')} END",
         ("dukcapil", "owned"),
     ),
     "is_blacklisted": ("barred.unit_id IS NOT NULL", "to_jsonb('aid.blacklist ' || barred.blacklist_id)", ("barred",)),
@@ -49,21 +56,21 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("aided",),
     ),
     "business_count": ("coalesce(owned.business_count, 0)::integer", "to_jsonb('gold.business'::text)", ("owned",)),
-    "business_name": ("main.business_name", "main.sources -> 'business_name'", ("main",)),
-    "business_regency_code": ("main.regency_code", "main.sources -> 'regency_code'", ("main",)),
-    "sector": ("main.sector", "main.sources -> 'sector'", ("main",)),
-    "has_sku": ("main.has_sku", "main.sources -> 'has_sku'", ("main",)),
-    "is_fostered": ("main.is_fostered", "main.sources -> 'is_fostered'", ("main",)),
+    "business_name": ("main.business_name", _kept("main", "business_name"), ("main",)),
+    "business_regency_code": ("main.regency_code", _kept("main", "regency_code"), ("main",)),
+    "sector": ("main.sector", _kept("main", "sector"), ("main",)),
+    "has_sku": ("main.has_sku", _kept("main", "has_sku"), ("main",)),
+    "is_fostered": ("main.is_fostered", _kept("main", "is_fostered"), ("main",)),
     "size_class": ("owned.size_class", "owned.size_source", ("owned",)),
     "has_active_business": (
         "CASE WHEN owned.person_id IS NULL THEN false WHEN owned.has_active THEN true WHEN owned.is_all_closed THEN false END",
         "owned.activity_source",
         ("owned",),
     ),
-    "activity_status": ("main.activity_status", "main.sources -> 'activity_status'", ("main",)),
+    "activity_status": ("main.activity_status", _kept("main", "activity_status"), ("main",)),
     "days_since_verified": (
         "CASE WHEN main.activity_status IS NOT NULL THEN (CAST(:reference_date AS date) - main.verified_on) END",
-        "main.sources -> 'verified_on'",
+        _kept("main", "verified_on"),
         ("main",),
     ),
     **{
@@ -85,10 +92,10 @@ _OWNED = f"""
          bool_or(activity_status = 'active') AS has_active,
          bool_and(coalesce(NOT is_open, false)) AS is_all_closed,
          bool_or(activity_status = 'deceased') AS is_deceased,
-         (array_agg(sources -> 'activity_status' ORDER BY is_open, business_id COLLATE "C"))[1] AS activity_source,
+         (array_agg({_kept("b", "activity_status")} ORDER BY is_open, business_id COLLATE "C"))[1] AS activity_source,
          CASE WHEN max(size) FILTER (WHERE is_open) > 1 OR bool_and(size IS NOT NULL) FILTER (WHERE is_open)
               THEN (ARRAY['micro', 'small', 'medium', 'large'])[max(size) FILTER (WHERE is_open)] END AS size_class,
-         (array_agg(sources -> 'size_class' ORDER BY is_open DESC, size DESC NULLS LAST, business_id COLLATE "C"))[1] AS size_source
+         (array_agg({_kept("b", "size_class")} ORDER BY is_open DESC, size DESC NULLS LAST, business_id COLLATE "C"))[1] AS size_source
     FROM (SELECT b.*, array_position(ARRAY['micro', 'small', 'medium', 'large'], b.size_class) AS size,
                  coalesce(b.activity_status NOT IN {CLOSED}, true) AS is_open
             FROM gold.business b WHERE b.to_run IS NULL AND b.person_id IS NOT NULL{{limit}}) AS b
@@ -147,19 +154,22 @@ RELATIONS: dict[str, tuple[str, str, str]] = {
 def candidates_sql(programme: Programme, touched: str | None) -> str:
     """SELECT the candidates: ids, one typed column per fact, and `facts` = {fact: [value, source]} to freeze.
 
-    Parameters: reference_date, programme, round, conflict_group, window. `touched` = a relation of person_id that limits the candidates.
+    Parameters: reference_date, programme, round, conflict_group, window. `touched` = a relation of person_id, each once, that limits the
+    candidates.
     """
     names = programme.facts
     needed = {"main"} | {relation for name in names for relation in FACT_SQL[name][2]}
-    limit = f" AND {{}}.person_id IN (SELECT person_id FROM {touched})" if touched else ""
-    joins = "".join(_join(name, limit.format("b")) for name in RELATIONS if name in needed)
+    limit = f" AND b.person_id IN (SELECT person_id FROM {touched})" if touched else ""
+    joins = "".join(_join(name, limit) for name in RELATIONS if name in needed)
+    # with so many joins the planner keeps the order written: those touched come first
+    first = f"{touched} t JOIN gold.person p ON p.person_id = t.person_id" if touched else "gold.person p"
     values = ", ".join(f"{FACT_SQL[name][0]} AS {name}, {FACT_SQL[name][1]} AS {name}__source" for name in names)
     frozen = ", ".join(f"'{name}', jsonb_build_array({name}, {name}__source)" for name in names)
     return f"""
 SELECT found.*, jsonb_build_object({frozen}) AS facts
   FROM (SELECT p.person_id AS unit_id, p.person_id, main.business_id, p.household_id, {values}
-          FROM gold.person p{joins}
-         WHERE p.to_run IS NULL{limit.format("p")}) AS found"""
+          FROM {first}{joins}
+         WHERE p.to_run IS NULL) AS found"""
 
 
 def _join(name: str, limit: str) -> str:
