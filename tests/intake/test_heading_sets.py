@@ -6,6 +6,7 @@ import pytest
 
 from schemas.fields import fields
 from schemas.records import Kind
+from tasks.intake.kinds import kind_of
 from tests.intake.heading_sets import HALVES, figures, judge_alone, judge_in_rows, map_headings, read_set
 
 #: what is not right, in both halves; all of it is asked about, nothing is mapped to something else
@@ -109,3 +110,11 @@ def test_a_heading_of_two_sensitive_things_is_dropped() -> None:
 def test_a_bare_status_is_told_by_its_values() -> None:
     assert map_headings(["Status"], "umkm", ["Aktif", "Tutup", "Aktif"]).mapping == {"activity_status": 0}
     assert map_headings(["Status"], "umkm", ["Kawin", "Belum Kawin"]).ignored == {0: "unknown"}
+
+
+def test_the_headings_of_a_whole_list_tell_its_kind() -> None:
+    lists: dict[tuple[str, str], list[str]] = {}
+    for line in read_set("heading_rows.csv"):
+        lists.setdefault((line["list"], line["kind"]), []).append(line["heading"])
+    told = {name: kind_of(headings) for (name, _), headings in lists.items()}
+    assert told == dict(lists.keys())
