@@ -64,8 +64,10 @@ class Tally:
         return self.clean_stopped.total() / self.clean if self.clean else 0.0
 
 
-def seed(listed: Listed, faults: Sequence[Fault], rng: Random) -> tuple[Listed, list[Seeded]]:
-    """The list with each kind once, as far as it has room and the columns for it; other lines stay as they are."""
+def seed(
+    listed: Listed, faults: Sequence[Fault], rng: Random, clean_share: float = CLEAN_SHARE
+) -> tuple[Listed, list[Seeded]]:
+    """The list with each kind once, as far as it has room and the columns for it; so large a share of the lines stays as it is."""
     sheets = deepcopy(listed.sheets)
     total = sum(len(lines) for lines in sheets.values())
     free = {name: [True] * len(lines) for name, lines in sheets.items()}
@@ -73,7 +75,7 @@ def seed(listed: Listed, faults: Sequence[Fault], rng: Random) -> tuple[Listed, 
     for fault in rng.sample(list(faults), len(faults)):
         slots = list(_slots(listed, sheets, free, fault))
         used = total - sum(sum(flags) for flags in free.values())
-        if not slots or used + fault.rows > total * (1 - CLEAN_SHARE):
+        if not slots or used + fault.rows > total * (1 - clean_share):
             continue
         name, start = rng.choice(slots)
         lines = sheets[name][start : start + fault.rows]

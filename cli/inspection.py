@@ -130,11 +130,17 @@ def tell_rerun(told: dict[str, Any], *, dry_run: bool) -> None:
         printing.say(f"by today's rules it waits or is refused: {told['reason_code']}: {told['reason']}")
         printing.say("it stays as it is")
         return
+    corrections = [each for each in told.get("corrections", ()) if _differs(each)]
+    for each in corrections:
+        moved = f", {in_words(each['moved'])}" if each["moved"] else ""
+        printing.say(f"its correction {each['file']}: {each['changed_row_count']} rows otherwise{moved}")
     if told.get("is_tried"):
         return
     if dry_run:
         again = (
-            f"`sinergi submission rerun {told['submission_id']}` writes it" if _differs(told) else "nothing to write"
+            f"`sinergi submission rerun {told['submission_id']}` writes it"
+            if _differs(told) or corrections
+            else "nothing to write"
         )
         printing.say(f"dry run, nothing was written: {again}")
     elif told["is_written"]:

@@ -6,9 +6,9 @@ changed without an answer is finished by the next run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,7 @@ from tasks.intake.steps.rerun import (
     understand,
     would_stop,
 )
+from tasks.intake.steps.rerun_correction import corrections_of
 from tasks.intake.steps.scope import Scope, submissions_to_rerun
 
 Progress = Callable[[dict[str, Any]], None]
@@ -51,17 +52,16 @@ def rerun_submission(
     """
     store.upgrade_warehouse()
     with FileReader() as reader:
-        understood, difference = _decide_again(submission_id, today, reader, words)
-        if understood is None or dry_run:
-            return asdict(difference)
-        if not _has_work(difference):
-            apply(understood, 0)
-            return asdict(difference)
-        with store.run("submission", today) as run:
-            difference = _write_again(understood, difference, run, today, reader, progress)
+        again = _decide_again(submission_id, today, reader, words)
+        if again[0].understood is None or dry_run:
+            return _told(again)
+        with ExitStack() as stack:
+            run = _take_over(again, None, stack, today, reader, progress)
+            if run is None:
+                return _told(again)
             run.counts["intake"] = submission_answer(submission_id)["counts"]
             _carry_on(run, today, progress)
-    return {**asdict(difference), **_now(submission_id)}
+    return {**_told(again), **_now(submission_id)}
 
 
 def rerun_many(scope: Scope, today: date, progress: Progress, *, dry_run: bool = False) -> dict[str, Any]:
@@ -77,34 +77,81 @@ def rerun_many(scope: Scope, today: date, progress: Progress, *, dry_run: bool =
     with ExitStack() as stack:
         reader, run = stack.enter_context(FileReader()), None
         for submission_id in chosen:
-            understood, difference = _decide_again(submission_id, today, reader, None)
-            if understood is not None and not dry_run:
-                if _has_work(difference):
-                    run = run or stack.enter_context(store.run("submission", today))
-                    difference = _write_again(understood, difference, run, today, reader, progress)
-                else:
-                    apply(understood, 0)
-            told.append(difference)
-            event = {"submission_id": submission_id, "file": difference.file, "changed": difference.changed_row_count}
-            progress(
-                {"step": "rerun", **event, **({"reason": difference.reason_code} if difference.reason_code else {})}
-            )
+            again = _decide_again(submission_id, today, reader, None)
+            if not dry_run:
+                run = _take_over(again, run, stack, today, reader, progress)
+            told += [each.difference for each in again]
+            for each in again:
+                progress({"step": "rerun", **_event(each.difference)})
         if run is not None:
             run.counts["intake"] = {"reread": len(chosen)}
             _carry_on(run, today, progress)
     return {**add_up(told), "is_written": run is not None}
 
 
+@dataclass
+class _Again:
+    """A submission by today's rules beside what was decided of it; without an `understood` when it would stop today."""
+
+    understood: Understood | None
+    difference: Difference
+
+
 def _decide_again(
     submission_id: str, today: date, reader: FileReader, words: Mapping[str, str | None] | None
-) -> tuple[Understood | None, Difference]:
-    """The file by today's rules beside what was decided; without an Understood when it would stop today."""
-    parcel, state = parcel_to_rerun(submission_id)
-    try:
-        understood = understand(parcel, reader, today, words)
-        return understood, compare(understood)
-    except FileRefused as error:
-        return None, would_stop(submission_id, state, error)
+) -> list[_Again]:
+    """The file, and after it the corrections of it that stand."""
+    found = []
+    for parcel, state in [parcel_to_rerun(submission_id), *corrections_of(submission_id)]:
+        try:
+            understood = understand(parcel, reader, today, words)
+            found.append(_Again(understood, compare(understood)))
+        except FileRefused as error:
+            found.append(_Again(None, would_stop(parcel.submission_id, state, error)))
+    return found
+
+
+def _take_over(
+    again: Sequence[_Again],
+    run: store.Run | None,
+    stack: ExitStack,
+    today: date,
+    reader: FileReader,
+    progress: Progress,
+) -> store.Run | None:
+    """Write what differs of a list and of its corrections, in a run that is opened with the first difference.
+
+    Where a correction lost a row, the list's own word on that row stands again.
+    """
+    for each in again:
+        if each.understood is None:
+            continue
+        if not _has_work(each.difference):
+            apply(each.understood, 0)
+            continue
+        run = run or stack.enter_context(store.run("submission", today))
+        each.difference = _write_again(each.understood, each.difference, run, today, reader, progress)
+    first, *corrections = again
+    if corrections and run is not None and first.understood is not None:
+        stood_again = apply(first.understood, run.run_id)
+        if stood_again.is_written:
+            answer(stood_again.submission_id, today)
+    return run
+
+
+def _told(again: Sequence[_Again]) -> dict[str, Any]:
+    """The difference of the file, and under `corrections` those of its corrections."""
+    first, *corrections = (asdict(each.difference) for each in again)
+    return {**first, "corrections": corrections}
+
+
+def _event(difference: Difference) -> dict[str, Any]:
+    told = {
+        "submission_id": difference.submission_id,
+        "file": difference.file,
+        "changed": difference.changed_row_count,
+    }
+    return {**told, **({"reason": difference.reason_code} if difference.reason_code else {})}
 
 
 def _has_work(difference: Difference) -> bool:

@@ -21,7 +21,7 @@ from tasks.intake.workbook import ROW_ID_HEADING
 from tasks.reports.exports import QUERIES
 from tasks.reports.statements import LEDGER
 from tests.intake.corrections import HEADINGS, NAMED, TWO, bad_list, fill, findings, send_back, sent, states, versions
-from tests.intake.offices import TODAY, night, other_suites, send, told, without
+from tests.intake.offices import TODAY, night, other_suites, send, told, with_severity, without
 from tests.intake.sheet_making import write_workbook
 
 
@@ -213,6 +213,46 @@ def test_reading_the_list_again_by_other_rules_keeps_what_was_corrected(warehous
     assert told("SELECT count(*) FROM source.logical_record WHERE state <> 'active'") == [(0,)]
     with pytest.raises(UsageError, match="corrected rows of another submission"):
         rerun_submission(correction, TODAY, lambda event: None)
+
+
+HOLDS = "NIK_BIRTH_DATE_DIFFERS"
+#: the corrected row of WARUNG A says another birth date than its NIK, which is asked about only
+OTHER_DAY = {"WARUNG A": {"NIK": "1901011005800001", "TANGGAL LAHIR": "11/05/1980"}}
+
+
+def test_a_changed_rule_reaches_corrected_rows_when_their_list_is_read_again(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    workbook = sent(tmp_path / "inbox")
+    send_back(tmp_path / "inbox", workbook, "perbaikan.xlsx", fill({**OTHER_DAY, **NAMED}))
+    before = versions()
+    ((listed, correction),) = told("SELECT corrects, submission_id FROM intake.submission WHERE corrects IS NOT NULL")
+    with other_suites(tmp_path / "held", with_severity(HOLDS, "hold")):
+        tried = rerun_submission(listed, TODAY, lambda event: None, dry_run=True)
+        assert [each["changed_row_count"] for each in (tried, *tried["corrections"])] == [0, 1]
+        assert versions() == before
+        rerun_submission(listed, TODAY, lambda event: None)
+        held = versions()
+        assert {name for name in held if held[name] != before[name]} == {"WARUNG A"}
+        assert (held["WARUNG A"][2], held["WARUNG A"][3]) == (HOLDS, before["WARUNG A"][3])
+        again = rerun_submission(listed, TODAY, lambda event: None)
+        assert [each["is_written"] for each in (again, *again["corrections"])] == [False, False]
+    with other_suites(tmp_path / "sent back", with_severity(HOLDS, "reject")):
+        rerun_submission(listed, TODAY, lambda event: None)
+        assert versions()["WARUNG A"][:4] == (
+            "PEMILIK AK",
+            None,
+            "NIK_NOT_16_DIGITS",
+            before["WARUNG A"][3],
+        )  # as first sent
+        ((outcome,),) = told(
+            f"SELECT outcome FROM intake.source_row WHERE submission_id = '{correction}' AND corrects_row = 2"
+        )
+        assert outcome == "quarantined"
+    rerun_submission(listed, TODAY, lambda event: None)
+    after = versions()
+    assert {name: line[:4] for name, line in after.items()} == {name: line[:4] for name, line in before.items()}
+    assert told("SELECT count(*) FROM source.logical_record WHERE state <> 'active'") == [(0,)]
 
 
 def test_twins_copied_in_the_list_are_one_record_before_and_after(warehouse: sa.Engine, tmp_path: Path) -> None:

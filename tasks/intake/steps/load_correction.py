@@ -33,8 +33,8 @@ from tasks.step import step
 if TYPE_CHECKING:
     import pandas as pd
 
-_ABOUT = ["corrects_sheet_no", "corrects_row"]
-_TAKEN = ["accepted", "accepted_with_findings"]
+ABOUT = ["corrects_sheet_no", "corrects_row"]
+TAKEN = ["accepted", "accepted_with_findings"]
 
 
 @step()
@@ -61,11 +61,11 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
             f"Menurut aturan sekarang daftar yang diperbaiki adalah daftar {understood.kind}, bukan {line['kind']}.",
             mend="Kirim ulang daftar lengkap yang sudah diperbaiki.",
         )
-    ledger = _ledger(connection, understood)
+    ledger = list_ledger(connection, understood)
     understood = replace(understood, rows=understood.rows.assign(keeps_record=keeps_record(understood.rows, ledger)))
     rows, counts = decide_rows(understood)
     taken = taken_rows(understood, rows)
-    taken[_ABOUT] = rows.loc[rows["outcome"].isin(_TAKEN), _ABOUT].astype("int64").to_numpy()
+    taken[ABOUT] = rows.loc[rows["outcome"].isin(TAKEN), ABOUT].astype("int64").to_numpy()
     current = _identify(connection, taken, ledger, corrected)
     is_new, is_changed = _compare(taken, current)
     key = content_key(taken["content_hash"])
@@ -75,7 +75,7 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     write_rows(connection, understood.submission_id, rows, taken)
     write_findings(connection, understood.submission_id, understood.findings)
     _write_records(connection, understood, line, taken[is_new & is_changed])
-    write_versions(connection, understood, run_id, taken[is_changed].drop(columns=_ABOUT))
+    write_versions(connection, understood, run_id, taken[is_changed].drop(columns=ABOUT))
     close_submission(connection, understood, place, line["series_id"], key, counts, len(rows), run_id)
     return counts
 
@@ -88,9 +88,9 @@ def _place(line: Any, key: str, *, is_written: bool) -> Place:
     return Place("revision", line["series_id"], "", int(line["last_version"]) + 1)
 
 
-def _ledger(connection: sa.Connection, understood: Understood) -> pd.DataFrame:
+def list_ledger(connection: sa.Connection, understood: Understood) -> pd.DataFrame:
     """What the list's ledger says of the rows that are corrected."""
-    about = understood.rows.loc[understood.rows["corrects_row"].fillna(0) > 0, _ABOUT].astype("int64")
+    about = understood.rows.loc[understood.rows["corrects_row"].fillna(0) > 0, ABOUT].astype("int64")
     with store.staged(connection, "about", "intake.source_row", about):
         return store.query(_LEDGER, connection, id=understood.corrects)
 
