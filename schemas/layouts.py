@@ -21,6 +21,7 @@ from typing import Any, cast, get_args
 from schemas.datafiles import read_yaml
 from schemas.fields import fields
 from schemas.records import Kind
+from schemas.words import codes_by_word
 
 FOLDER = Path(__file__).with_name("layouts")
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -198,7 +199,7 @@ def family(kind: Kind) -> Family:
         key: ByValues(
             entry["field"],
             entry["otherwise"],
-            frozenset(map(plain_heading, entry.get("words", ()))),
+            _words_of(entry),
             entry.get("digits", 0),
         )
         for heading, entry in {**base.get("by_values", {}), **own.get("by_values", {})}.items()
@@ -216,6 +217,12 @@ def family(kind: Kind) -> Family:
         not_needed,
         tuple(own.get("endings", ())),
     )
+
+
+def _words_of(entry: dict[str, Any]) -> frozenset[str]:
+    """The words that decide: those written there, and all of a category of schemas/reference."""
+    known = codes_by_word(entry["category"]) if "category" in entry else ()
+    return frozenset(plain_heading(word) for word in (*entry.get("words", ()), *known))
 
 
 def _add_claims(
