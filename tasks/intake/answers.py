@@ -23,8 +23,8 @@ _BETWEEN = "\x1f"
 def settle_answers(register: pa.Array, batch_id: pa.Array, code: pa.Array) -> dict[str, pa.Array]:
     """`register` and `register_answer` (the answer without its register) of every row, and the FLAGS.
 
-    An answer whose register is unsettled, or gives no such answer, stays the code it was. `register`: as its column says, `batch_id`: as written, `code`: the code of the answer; null = not told. `nik__not_asked` is false:
-    that is for the warehouse to say.
+    `register`: as its column says, `batch_id`: as written, `code`: the code of the answer; null = not told. An answer whose register is
+    unsettled, or gives no such answer, stays the code it was. `nik__not_asked` is false: that is for the warehouse to say.
     """
     told = pc.binary_join_element_wise(
         register, batch_id, code, pa.scalar(_BETWEEN, TEXT), null_handling="replace", null_replacement=""
