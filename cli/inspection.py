@@ -50,9 +50,10 @@ def _period(line: Mapping[str, Any]) -> str:
 
 
 def tell_submission(told: dict[str, Any]) -> None:
-    """`show`: the file, its series, and what it changed."""
+    """`show`: the file, its series, and what it changed; of a zip, what was in it."""
     history, since, correction = told.pop("history"), told.pop("since"), told.pop("correction")
     _head(told)
+    tell_members(told["members"])
     for line in history:
         line["now"] = "current" if line["is_current"] else ""
         line["received"], line["rows"] = str(line["received_at"])[:16], line["row_count"]
@@ -74,9 +75,25 @@ def tell_submission(told: dict[str, Any]) -> None:
     )
 
 
+def tell_members(members: list[dict[str, Any]]) -> None:
+    """What a zip of lists held and what became of each; nothing for any other file."""
+    lines = [
+        {
+            "member": member["name"], "state": member["reason_code"] or member["state"], "same": "yes" if member["is_same"] else "",
+            "rows": member["row_count"], "id": member["submission_id"],
+            "reason": "" if member["submission_id"] else member["reason"],
+        }
+        for member in members
+    ]  # fmt: skip
+    if lines:
+        columns = ("member", "state", "same", "rows", "id", "reason")
+        printing.show_rows(lines, columns, as_json=False, title="in the zip")
+
+
 def tell_inspection(found: dict[str, Any]) -> None:
     """`inspect`: the file, its sheets, what failed by check, then by column with examples by cell."""
     _head(found)
+    tell_members(found["members"])
     sheets = [
         {
             "no": sheet["sheet_no"], "sheet": sheet["name"] + (" (hidden)" if sheet["is_hidden"] else ""),

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from cli import printing
+from cli import inspection, printing
 from cli.progress import in_words, reporter
 from schemas.errors import EXIT_FILES_WAITING, EXIT_OUT_OF_REACH, UsageError
 from schemas.settings import province_today
@@ -48,7 +48,7 @@ def run(
 
 
 def submit(
-    file: Path = typer.Argument(help="the file an office sent"),
+    file: Path = typer.Argument(help="the file, or zip of lists, that an office sent"),
     regency: str = typer.Option(
         ..., "--regency", help="dotted Kemendagri code of the regency that sent it, e.g. 19.01"
     ),
@@ -70,8 +70,14 @@ def submit(
         for name in ("receipt", "workbook"):
             if answer.get(name):
                 printing.say(f"{name}: {answer[name]}")
-    if answer["state"] in ("waiting", "refused"):
+        inspection.tell_members(answer["members"])
+    if any(each["state"] in ("waiting", "refused") or is_refused(each) for each in (answer, *answer["members"])):
         raise typer.Exit(EXIT_FILES_WAITING)
+
+
+def is_refused(member: dict[str, Any]) -> bool:
+    """Whether a member of a zip was a list that did not even become a submission."""
+    return member["state"] is None and member["reason_code"] != "NOT_A_LIST"
 
 
 def summary(result: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ JSON = typer.Option(False, "--json", help="one JSON document instead of text")
 @app.command("list")
 def list_(
     state: str = typer.Option(
-        None, "--state", help="received, loaded, answered, waiting, refused, same_bytes or no_change"
+        None, "--state", help="received, loaded, answered, waiting, refused, same_bytes, no_change or unpacked"
     ),
     regency: str = typer.Option(None, "--regency", help="only this regency, e.g. 19.01"),
     as_json: bool = JSON,

@@ -36,13 +36,15 @@ def tell_night(name: str, counts: dict[str, Any], today: Any) -> None:
 
 
 def tell_submission(name: str, told: dict[str, Any]) -> None:
-    """The artifacts of one file: what became of it, and the ways to its Data Docs, receipt and workbook."""
+    """The artifacts of one file: what became of it, and the ways to its Data Docs, receipt and workbook; of a zip, of all its lists."""
     (file,) = answered_by(told["submission_id"])
     head = {name: told[name] for name in ("submission_id", "state", "reason_code")}
     url = docs_url(file["checked_id"])
     ways = [f"- {label}: {place(told[name])}" for name, label in _ANSWERS.items() if told[name]]
     docs = _link("Data Docs: every check with its counts", url)
     parts = [f"# {name}", _counts({**head, **told["counts"]}), docs, "\n".join(ways), _BY_HAND if ways else ""]
+    lists = [line for each in told["members"] if each["submission_id"] for line in answered_by(each["submission_id"])]
+    parts += _files(lists)[:-1] if lists else []
     create_markdown_artifact(key="submission", markdown=_text(parts), description="What became of the file")
     _link_artifact("data-docs", url, "Data Docs of this file")
 

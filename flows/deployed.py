@@ -75,7 +75,7 @@ def nightly(inbox: Path | None = None, today: date | None = None) -> State[dict[
 def submission(
     file: Path, regency: Regency, period: Period | None = None, today: date | None = None
 ) -> State[dict[str, Any]]:
-    """Take in one file on demand, through its answer, link, merge and drafts; never publishes.
+    """Take in one file, or zip of lists, on demand, through its answer, link, merge and drafts; never publishes.
 
     Args:
         file: The file on the server, within the inbox (19.01/data.xlsx) or as a whole path.
@@ -90,6 +90,7 @@ def submission(
         name = f"submission {regency} {head['period'] or 'without period'}" + (
             f" v{head['version']}" if head["version"] else ""
         )
+        name = _submission_name() if answer["members"] else name
         _rename(name)
         tell_submission(name, answer)
     return Completed(message=f"{answer['submission_id']}: {answer['state']}", data=answer)

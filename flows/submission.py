@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from threading import Thread
@@ -30,8 +31,10 @@ from tasks.intake.steps.inbox import scan_inbox, single_file
 from tasks.intake.steps.load import Understood, load
 from tasks.intake.steps.load_answers import load_answers
 from tasks.intake.steps.load_correction import load_correction
+from tasks.intake.steps.members import lists_in
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
+from tasks.intake.steps.unpack import unpack, zips_to_open
 from tasks.intake.steps.vault import receive, submissions_to_take_in
 
 Progress = Callable[[dict[str, Any]], None]
@@ -44,8 +47,8 @@ MOST_WORKERS = 2
 def take_in_all(inbox: Path, run_id: int, today: date, progress: Progress) -> dict[str, Any]:
     """Receive all that is new in the inbox, take it in, answer whatever has no answer yet.
 
-    Returns counts of the inbox's files: `files`, `new`, `skipped`, and one count per state they are in now. What an earlier run left
-    half done is finished too. Raises UsageError for an inbox that names no province or several.
+    Returns counts of the inbox's files, and of the lists in its zips: `files`, `new`, `skipped`, and one count per state they are in
+    now. What an earlier run left half done is finished too. Raises UsageError for an inbox that names no province or several.
     """
     scan = scan_inbox(inbox)
     received = receive(scan.files, run_id)
@@ -53,22 +56,33 @@ def take_in_all(inbox: Path, run_id: int, today: date, progress: Progress) -> di
     progress({"step": "receive", "files": len(scan.files), "new": received.new_count, "skipped": len(skipped)})
     for each in skipped:
         progress({"step": "skip", "file": each.file, "why": each.why})
-    take_in_these([Work(*each) for each in submissions_to_take_in()], run_id, today, progress)
+    with FileReader() as reader:
+        from_zips = open_zips(zips_to_open(), run_id, reader, progress)
+        take_in_these([Work(*each) for each in submissions_to_take_in()], run_id, today, reader, progress)
     answer_all(today, progress)
-    states = count_states(received.submission_ids)
-    return {"files": len(scan.files), "new": received.new_count, "skipped": len(skipped), **states}
+    inside = lists_in(received.submission_ids)
+    states = count_states({*received.submission_ids, *inside})
+    new = received.new_count + from_zips
+    return {"files": len(scan.files) + len(inside), "new": new, "skipped": len(skipped), **states}
 
 
-def take_in_these(work: Sequence[Work], run_id: int, today: date, progress: Progress) -> None:
+def open_zips(submission_ids: Sequence[str], run_id: int, reader: FileReader, progress: Progress) -> int:
+    """Make submissions of the lists in zips, before anything is taken in: their order is then the same in every run. How many are new."""
+    opened = [each for each in (unpack(submission_id, run_id, reader) for submission_id in submission_ids) if each]
+    for each in opened:
+        progress({"step": "unpack", **asdict(each)})
+    return sum(each.new_count for each in opened)
+
+
+def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileReader, progress: Progress) -> None:
     """Take in what was received: by a crew when there is enough of it from several regencies, else here, one after the other."""
     size = min(settings().workers or min(os.cpu_count() or 1, MOST_WORKERS), len({each.regency_code for each in work}))
     if size > 1 and sum(each.byte_count for each in work) >= CREW_BYTES:
         with Crew(size, run_id, today, progress) as crew:
             crew.take_in(work)
         return
-    with FileReader() as reader:
-        for each in work:
-            take_in(each.submission_id, run_id, today, reader, progress)
+    for each in work:
+        take_in(each.submission_id, run_id, today, reader, progress)
 
 
 def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, progress: Progress) -> None:
@@ -109,10 +123,10 @@ def answer_all(today: date, progress: Progress) -> None:
 
 
 def submit_file(path: Path, regency: str, period: str | None, today: date, progress: Progress) -> dict[str, Any]:
-    """One file on demand, through its answer, link, merge and drafts for what it touched; publishes nothing.
+    """One file, or zip of lists, on demand, through its answer, link, merge and drafts for what it touched; publishes nothing.
 
-    Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook}`. Raises UsageError for no file or no
-    such regency.
+    Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook, members}`; the counts of a zip are those of
+    its lists. Raises UsageError for no file or no such regency.
     """
     store.upgrade_warehouse()
     sweep_halves()
@@ -124,9 +138,12 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
             raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)
         (submission_id,) = received.submission_ids
         with FileReader() as reader:
-            take_in(submission_id, run.run_id, today, reader, progress)
-        if submission_answer(submission_id)["receipt"] is None:
-            answer(submission_id, today)
+            open_zips([submission_id], run.run_id, reader, progress)
+            for each in (submission_id, *lists_in([submission_id])):
+                take_in(each, run.run_id, today, reader, progress)
+        for each in (*lists_in([submission_id]), submission_id):
+            if submission_answer(each)["receipt"] is None:
+                answer(each, today)
         told = submission_answer(submission_id)
         with store.consolidation_lock(
             on_wait=lambda: progress({"step": "lock", "note": "another run consolidates; waiting"})

@@ -15,7 +15,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 )  # fmt: skip
 Severity = Literal["reject", "hold", "warn", "info"]
 UnitKind = Literal["person", "household", "business", "group", "cooperative"]
-SubmissionState = Literal["received", "loaded", "answered", "waiting", "refused", "same_bytes", "no_change"]
+SubmissionState = Literal["received", "loaded", "answered", "waiting", "refused", "same_bytes", "no_change", "unpacked"]
 Decision = Literal["in", "out", "waiting"]
 
 

@@ -41,7 +41,13 @@ class Settings(BaseSettings):
     max_rows: int = Field(1_050_000, description="rows per sheet above which a file is refused")
     max_columns: int = Field(512, description="columns per sheet above which a file is refused")
     max_file_mb: int = Field(512, description="files larger than this are refused")
-    max_unpacked_mb: int = Field(4096, description="workbooks that inflate to more than this are refused")
+    max_unpacked_mb: int = Field(
+        4096, description="workbooks and zips of lists that inflate to more than this are refused"
+    )
+    max_swelling: int = Field(
+        400, description="what inflates to more than so many times its size, and 64 MB, is refused"
+    )
+    max_members: int = Field(2000, description="zips of lists with more members than this are refused")
 
     @property
     def vault(self) -> Path:

@@ -59,5 +59,5 @@ def count_late(lines: Iterable[dict[str, Any]]) -> dict[str, int]:
 _CAME = """
 SELECT regency_code, kind, period,
        CASE WHEN bool_or(state IN ('loaded', 'answered', 'no_change')) THEN 'taken' ELSE min(state) END AS state
-  FROM intake.submission WHERE same_as IS NULL GROUP BY regency_code, kind, period
+  FROM intake.submission WHERE same_as IS NULL AND state <> 'unpacked' GROUP BY regency_code, kind, period
 """

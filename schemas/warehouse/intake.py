@@ -81,6 +81,21 @@ submission = Table(
     schema="intake",
 )
 
+member = Table(  # what a zip of lists held, in its order: each is a submission of its own, or says why it is none
+    "member",
+    metadata,
+    Column("archive_id", Text, ForeignKey("intake.submission.submission_id"), primary_key=True),
+    Column("member_no", Integer, primary_key=True),
+    Column("name", Text, nullable=False),  # as told to people; it names nothing on our disks
+    Column("byte_count", BigInteger, nullable=False),  # as the zip says
+    Column("submission_id", Text, ForeignKey("intake.submission.submission_id")),
+    Column("reason_code", Text),  # NOT_A_LIST, or why it is refused
+    Column("reason", Text),
+    CheckConstraint("(submission_id IS NULL) = (reason_code IS NOT NULL)", name="is_a_list_or_says_why_not"),
+    Index("ix_member_submission_id", "submission_id", postgresql_where=text("submission_id IS NOT NULL")),
+    schema="intake",
+)
+
 sheet = Table(
     "sheet",
     metadata,

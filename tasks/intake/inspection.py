@@ -12,6 +12,7 @@ from typing import Any
 from expectations.catalogue import EXPECTATION, SEVERITIES, Entry, entries, entries_of
 from expectations.messages import as_shown, column_letter, plain_sentence
 from schemas.records import Kind
+from tasks.intake.refusals import refusal_in_english
 
 #: reasons to wait that a word on headings answers (mapping.py)
 HEADING_REASONS = ("NO_HEADING", "HEADING_CLAIMED_TWICE", "REQUIRED_FIELD_UNMAPPED")
@@ -85,7 +86,13 @@ def next_steps(line: Mapping[str, Any], *, rules_are_todays: bool) -> list[str]:
             "Send the office its receipt: a mended file, or a word in the sidecar that the reason names, lets the next run go on."
         )
     elif state == "refused":
-        steps.append("Send the office its receipt: the file cannot be read and comes back mended.")
+        steps.append(
+            " ".join(
+                [*refusal_in_english(line["reason_code"]), "Send the office its receipt: the file comes back mended."]
+            )
+        )
+    elif state == "unpacked":
+        return ["The lists in it are submissions of their own, each with its receipt; the zip's receipt tells of all."]
     elif line["workbook"]:
         steps.append(
             "Send the office its workbook: it shows every row to mend, and is taken in when it comes back filled in."

@@ -20,6 +20,7 @@ from schemas.regions import office_name
 from tasks import store
 from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
 from tasks.intake.steps.kept import PAGE, docs_folder
+from tasks.intake.steps.members import lists_in, members_of
 from tasks.intake.steps.rules import rules_version
 
 #: examples shown per check
@@ -85,7 +86,11 @@ def find_submission(named: str) -> str:
 
 
 def submission_answer(submission_id: str) -> dict[str, Any]:
-    """`{submission_id, state, counts, receipt, workbook}` and why it waits or was refused. Raises UsageError for an unknown id."""
+    """`{submission_id, state, counts, receipt, workbook, members}` and why it waits or was refused.
+
+    `members`: of a zip of lists, what it held (members.members_of), its counts being those of its lists; else none. Raises UsageError
+    for an unknown id.
+    """
     line = _one(submission_id)
     return {
         "submission_id": submission_id,
@@ -93,10 +98,21 @@ def submission_answer(submission_id: str) -> dict[str, Any]:
         "reason_code": line["reason_code"],
         "reason": line["reason"],
         "same_as": line["same_as"],
-        "counts": {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES},
+        "counts": _counts_with_members(line),
         "receipt": line["receipt"],
         "workbook": line["workbook"],
+        "members": members_of(submission_id),
     }
+
+
+def _counts_with_members(line: dict[str, Any]) -> dict[str, int]:
+    """Rows by outcome of a file, or of the lists in a zip."""
+    if line["state"] != "unpacked":
+        return {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
+    sums = ", ".join(f"coalesce(sum({outcome}_count), 0)::int AS {outcome}" for outcome in OUTCOMES)
+    return _rows(
+        f"SELECT {sums} FROM intake.submission WHERE submission_id = ANY(:ids)", ids=lists_in([line["submission_id"]])
+    )[0]
 
 
 def submission_head(submission_id: str) -> dict[str, Any]:
@@ -131,9 +147,10 @@ def inspect_submission(
     if reason is not None:
         shown = sum(len(finding["examples"]) for finding in findings)
         store.record_event("show_values", f"submission {submission_id}", reason=reason, counts={"values": shown})
+    counts = _counts_with_members(line)
     return {
         **_told(line, ("sha256", "period_source", "layout", "sidecar")),
-        "counts": {**{outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}, "row_count": line["row_count"]},
+        "counts": {**counts, "row_count": sum(counts.values())},
         "sheets": [{name: value for name, value in sheet.items() if name != "headings"} for sheet in sheets],
         "checks": count_checks(line["kind"], findings),
         "findings": findings,
@@ -165,6 +182,7 @@ def _told(line: dict[str, Any], more: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
         **{name: line[name] for name in names},
         "docs": str(docs) if docs.is_file() else None,
+        "members": members_of(line["submission_id"]),
         "rules_are_todays": rules_are_todays,
         "next": next_steps(line, rules_are_todays=rules_are_todays),
     }
@@ -182,7 +200,7 @@ def show_submission(submission_id: str) -> dict[str, Any]:
     """
     line = _one(submission_id)
     shown = _told(line)
-    shown["counts"] = {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
+    shown["counts"] = _counts_with_members(line)
     shown["history"] = _rows(_HISTORY, series=line["series_id"])
     corrected = _rows(_CORRECTED, id=submission_id)
     shown["correction"] = {**corrected[0], "rows": _rows(_ROWS_CORRECTED, id=submission_id)[0]} if corrected else None
@@ -327,6 +345,14 @@ def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
 
 
 def count_states(submission_ids: Iterable[str]) -> dict[str, int]:
-    """How many of these submissions are in each state, states that occur only, in alphabetical order."""
-    sql = "SELECT state, count(*) AS count FROM intake.submission WHERE submission_id = ANY(:ids) GROUP BY state ORDER BY state"
+    """How many of these submissions are in each state, states that occur only, in alphabetical order; what a zip could not give out
+    counts as refused."""
+    sql = """
+    SELECT state, count(*) AS count
+      FROM (SELECT state FROM intake.submission WHERE submission_id = ANY(:ids)
+            UNION ALL
+            SELECT 'refused' FROM intake.member m JOIN intake.submission a ON a.submission_id = m.archive_id
+             WHERE a.submission_id = ANY(:ids) AND a.state = 'unpacked' AND m.reason_code <> 'NOT_A_LIST') told
+     GROUP BY state ORDER BY state
+    """
     return {row["state"]: int(row["count"]) for row in _rows(sql, ids=list(submission_ids))}

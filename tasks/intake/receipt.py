@@ -7,13 +7,14 @@ where it lies and who gets it (steps), the workbook (workbook).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 from expectations.catalogue import SEVERITIES, entries
 from expectations.messages import plain_sentence
 from schemas.records import OUTCOMES
+from tasks.intake.refusals import NOT_A_LIST
 from tasks.intake.workbook import thousands
 
 KINDS = {
@@ -53,7 +54,24 @@ STATES = {
     "waiting": "Menunggu keputusan sebelum dapat diproses.",
     "refused": "Tidak dapat dibaca.",
     "received": "Diterima, belum diproses.",
+    "unpacked": "Arsip sudah dibuka; setiap daftar di dalamnya mendapat tanda terima sendiri.",
 }
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a zip of lists held: a list with its `state` and own `receipt`, or anything else with its reason.
+
+    `is_same`: the same content was received before, so nothing changes.
+    """
+
+    name: str
+    state: str | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    is_same: bool = False
+    submission_id: str | None = None
+    receipt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,7 @@ class Receipt:
     sensitive_count  columns of sensitive data that were dropped and not kept at all
     corrects  of a correction: the file and version of the list whose rows it brings
     unread    sheets and other parts of the file that hold no data: name and why (a word of UNREAD)
+    members   of a zip of lists: everything that was in it
     """
 
     submission_id: str
@@ -88,6 +107,7 @@ class Receipt:
     workbook: str | None = None
     reason: str | None = None
     corrects: tuple[str, int] | None = None
+    members: Sequence[Member] = ()
 
 
 def receipt_facts(receipt: Receipt) -> dict[str, Any]:
@@ -117,6 +137,7 @@ def receipt_facts(receipt: Receipt) -> dict[str, Any]:
             "sensitive_dropped_count": receipt.sensitive_count,
         },
         "sheets_unread": [{"name": name, "why": why} for name, why in receipt.unread],
+        "members": [asdict(member) for member in receipt.members],
         "deadline": receipt.deadline.isoformat() if receipt.deadline else None,
         "workbook": receipt.workbook,
     }
@@ -130,7 +151,9 @@ def build_receipt(receipt: Receipt) -> str:
         parts.append(_ledger(facts))
     if facts["findings"]:
         parts.append(_found(facts["findings"]))
-    parts.extend(part for part in (_unread(receipt), _columns(receipt), _what_to_do(receipt)) if part)
+    parts.extend(
+        part for part in (_members(receipt), _unread(receipt), _columns(receipt), _what_to_do(receipt)) if part
+    )
     parts.append([f"Nomor tanda terima: {receipt.submission_id}"])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -190,6 +213,21 @@ def _found(findings: Sequence[Mapping[str, Any]]) -> list[str]:
 def _rows_told(finding: Mapping[str, Any]) -> str:
     """In how many rows; a finding of the whole file says so instead."""
     return "berkas" if entries()[finding["code"]].level == "file" else thousands(finding["count"])
+
+
+def _members(receipt: Receipt) -> list[str]:
+    """Everything that was in a zip: an office sees at a glance which of its lists came through."""
+    told = [f"  {_heading(member.name)}: {_became(member)}" for member in receipt.members]
+    return [f"ISI ARSIP ({thousands(len(told))} berkas)", *told] if told else []
+
+
+def _became(member: Member) -> str:
+    """What became of one member of a zip."""
+    if member.state is None:
+        return f"bukan daftar ({member.reason})" if member.reason_code == NOT_A_LIST else f"ditolak. {member.reason}"
+    parts = [STATES[member.state], member.reason, f"Tanda terima: {member.receipt}" if member.receipt else None]
+    same = "tidak ada perubahan dari yang sudah diterima." if member.is_same else None
+    return " ".join(part for part in (same, *parts) if part)
 
 
 def _unread(receipt: Receipt) -> list[str]:

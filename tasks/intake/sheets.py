@@ -26,6 +26,8 @@ class Limits:
     max_columns: int = 512
     max_file_mb: int = 512
     max_unpacked_mb: int = 4096
+    max_swelling: int = 400
+    max_members: int = 2000
     memory_mb: int = 4096
     seconds: int = 120
 

@@ -8,7 +8,9 @@ the bytes (zipchecks.py), text files (textfiles.py). Measured: python-calamine r
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -27,13 +29,15 @@ MERGES_LOOKED_AT = 200_000
 EXACT_INTEGERS = 2**53
 
 
-def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
+def read_workbook(path: Path, form: str, limits: Limits) -> list[Sheet]:
     """Every worksheet of a workbook, in workbook order, hidden ones flagged; chart and macro sheets are left out.
 
+    `form` is what its bytes are, whatever it is called: xlsx (with or without macros), xls or ods.
     Raises Unreadable (ENCRYPTED, NOT_A_WORKBOOK, TOO_MANY_ROWS, TOO_MANY_COLUMNS).
     """
     try:
-        workbook = calamine.CalamineWorkbook.from_path(str(path))
+        with _called(path, form) as named:
+            workbook = calamine.CalamineWorkbook.from_path(str(named))
         found = list(workbook.sheets_metadata)
         return [
             _read_sheet(workbook.get_sheet_by_index(index), index + 1, meta, limits)
@@ -44,6 +48,15 @@ def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
         raise Unreadable("ENCRYPTED") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise Unreadable("NOT_A_WORKBOOK") from error
+
+
+@contextmanager
+def _called(path: Path, form: str) -> Iterator[Path]:
+    """The file under a name by which calamine knows its form: it goes by names."""
+    with tempfile.TemporaryDirectory() as folder:
+        named = Path(folder) / f"workbook.{form}"
+        named.symlink_to(path.resolve())
+        yield named
 
 
 def _read_sheet(sheet: calamine.CalamineSheet, sheet_no: int, meta: calamine.SheetMetadata, limits: Limits) -> Sheet:

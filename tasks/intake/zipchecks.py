@@ -1,22 +1,32 @@
 """What is checked in a zipped workbook before any parser may see it: members, real unpacked size, XML declarations, sheet sizes.
 
-Belongs here: refusing what would harm the reader. Does not belong here: reading cells (workbooks.py). Why: a legal workbook of
-4 KiB with the cells A1 and XFD1048576 makes calamine reserve the whole area and abort the process (measured).
+Belongs here: opening any zip safely, telling workbooks from other zips, refusing what would harm the reader. Does not belong here:
+reading cells (workbooks.py), zips of lists (archives.py). Why: a legal workbook of 4 KiB with the cells A1 and XFD1048576 makes
+calamine reserve the whole area and abort the process (measured).
 """
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tasks.intake.refusals import Unreadable
 from tasks.intake.sheets import Limits
 
 CHUNK = 1 << 20
-#: what is repeated so often is no list: rows of a sheet shrink to a tenth or a fiftieth, filling to a thousandth
-LARGEST_SWELLING, FREE_TO_SWELL = 400, 64 << 20
+#: so much may unpack however small it was: only beyond it is swelling looked at (Limits.max_swelling)
+FREE_TO_SWELL = 64 << 20
+#: bytes of the table of contents: some ten thousand members, which take a tenth of a second to go through
+LARGEST_CONTENTS = 4 << 20
+#: what the zip of an office program holds at its root, and no other zip
+PACKAGE_PARTS = frozenset(["[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin"])
+#: how a broken zip shows itself; the last three: places outside the file, a name that is no UTF-8
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, OverflowError)
 #: what a workbook may be made of
 ALLOWED_MEMBER = re.compile(
     r"""^(\[Content_Types\]\.xml|_rels/.*|docProps/.*|customXml/.*|docMetadata/.*
@@ -48,22 +58,46 @@ _COLUMN = re.compile(rb"""<[a-z:]*c\s[^>]*?\br\s*=\s*["']([A-Z]{1,8})""")
 _ROW = re.compile(rb"""<[a-z:]*row\s[^>]*?\br\s*=\s*["']([0-9]{1,20})["']""")
 
 
-def check_zip(path: Path, limits: Limits) -> list[str]:
-    """The names of the parts that stay unread (macros, controls, embedded files).
+class _Bounded(io.FileIO):
+    """A file that gives nobody a table of contents larger than a zip of lists can need, whatever the zip says of itself."""
 
-    Raises Unreadable (NOT_A_WORKBOOK, BAD_ZIP_MEMBER, ZIP_BOMB, XML_DOCTYPE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, ENCRYPTED).
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > LARGEST_CONTENTS:
+            raise Unreadable("TOO_MANY_MEMBERS", count=f">{LARGEST_CONTENTS // 100}", limit=LARGEST_CONTENTS // 100)
+        return super().read(size) or b""
+
+
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The zip at a path. Raises Unreadable(TOO_MANY_MEMBERS) before a huge table of contents is read, and what BROKEN names."""
+    with _Bounded(path) as stream, zipfile.ZipFile(stream) as archive:
+        yield archive
+
+
+def is_package(archive: zipfile.ZipFile) -> bool:
+    """Whether the zip is one document of an office program rather than a zip of files."""
+    return any(name in PACKAGE_PARTS for name in archive.namelist())
+
+
+def check_zip(path: Path, limits: Limits) -> tuple[str, list[str]]:
+    """The form of a zipped workbook, xlsx or ods, and the names of the parts that stay unread (macros, controls, embedded files).
+
+    Raises Unreadable (NOT_A_WORKBOOK, ZIP_OF_LISTS, BAD_ZIP_MEMBER, ZIP_BOMB, XML_DOCTYPE, TOO_MANY_ROWS, TOO_MANY_COLUMNS, ENCRYPTED).
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
+            if archive.namelist() and not is_package(archive):
+                raise Unreadable("ZIP_OF_LISTS")
             names = archive.namelist()
             _check_form(names)
-            budget = _budget(path.stat().st_size, limits)
+            budget = unpacked_budget(path.stat().st_size, limits)
             for member in archive.infolist():
                 _check_member(member)
                 budget -= _check_content(archive, member, budget, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except BROKEN as error:
         raise Unreadable("NOT_A_WORKBOOK") from error
-    return [name for name in names if UNREAD_MEMBER.search(name) and not name.endswith("/")]
+    unread = [name for name in names if UNREAD_MEMBER.search(name) and not name.endswith("/")]
+    return "ods" if "content.xml" in names else "xlsx", unread
 
 
 def _check_form(names: list[str]) -> None:
@@ -75,9 +109,14 @@ def _check_form(names: list[str]) -> None:
         raise Unreadable("NOT_A_WORKBOOK")
 
 
-def _budget(file_bytes: int, limits: Limits) -> int:
-    """How many bytes all parts together may unpack to: parts that overlap swell no less than one that repeats itself."""
-    return min(limits.max_unpacked_mb << 20, max(FREE_TO_SWELL, LARGEST_SWELLING * file_bytes))
+def unpacked_budget(file_bytes: int, limits: Limits) -> int:
+    """How many bytes all members together may unpack to: members that overlap swell no less than one that repeats itself."""
+    return min(limits.max_unpacked_mb << 20, max(FREE_TO_SWELL, limits.max_swelling * file_bytes))
+
+
+def swells(size: int, packed_size: int, limits: Limits) -> bool:
+    """Whether what was packed so small and unpacks so large is no list: rows shrink to a tenth or a fiftieth, filling to a thousandth."""
+    return size > FREE_TO_SWELL and size > limits.max_swelling * packed_size
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
@@ -100,9 +139,7 @@ def _check_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: in
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            if size > budget:
-                raise Unreadable("ZIP_BOMB", limit=size >> 20)
-            if size > FREE_TO_SWELL and size > LARGEST_SWELLING * member.compress_size:
+            if size > budget or swells(size, member.compress_size, limits):
                 raise Unreadable("ZIP_BOMB", limit=size >> 20)
             window = tail + chunk
             if is_xml and any(mark in window for mark in DECLARATIONS):

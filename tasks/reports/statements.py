@@ -6,13 +6,14 @@ Belongs here: the queries of the report. Does not belong here: running them (ste
 
 from __future__ import annotations
 
-#: a submission counts now when its series has nothing newer, or when it still waits or was refused and nothing newer of that name came
+#: a submission counts now when its series has nothing newer, or when it, or something in it, still waits or was refused and nothing
+#: newer of that name came
 _NOW = """
 now_sent AS (
   SELECT s.* FROM intake.submission s
-   WHERE s.is_current OR s.state IN ('received', 'waiting', 'refused') AND NOT EXISTS (
+   WHERE s.is_current OR (s.state IN ('received', 'waiting', 'refused') OR s.reason_code = 'MEMBERS_REFUSED') AND NOT EXISTS (
            SELECT 1 FROM intake.submission n WHERE n.regency_code = s.regency_code AND n.file = s.file
-              AND n.received_at > s.received_at AND n.state IN ('answered', 'no_change'))
+              AND n.received_at > s.received_at AND n.state IN ('answered', 'no_change', 'unpacked'))
 )"""
 
 FILES = f"""
@@ -29,7 +30,8 @@ SELECT count(*) FILTER (WHERE s.state = 'answered') AS older_count,
        count(*) FILTER (WHERE s.state = 'same_bytes') AS same_bytes_count,
        count(*) FILTER (WHERE s.state = 'no_change') AS no_change_count,
        count(*) FILTER (WHERE s.state NOT IN ('answered', 'same_bytes', 'no_change')) AS replaced_count
-  FROM intake.submission s WHERE NOT EXISTS (SELECT 1 FROM now_sent n WHERE n.submission_id = s.submission_id)
+  FROM intake.submission s
+ WHERE s.state <> 'unpacked' AND NOT EXISTS (SELECT 1 FROM now_sent n WHERE n.submission_id = s.submission_id)
 """
 
 #: one line a file; `checked_id` is the submission whose bytes were checked: an equal file is not checked again

@@ -64,7 +64,7 @@ POISONED: list[tuple[str, str, str, Callable[[Path], Path]]] = [
     ("far places in wide writing", "TOO_MANY_COLUMNS", "a.xlsx", with_sheet(ONE_CELL.format("XFD1048576").replace(" r=", "\n r = "))),
     ("four thousand million texts announced", "READER_CRASHED", "a.xlsx", with_parts(**{"xl__sharedStrings.xml": MANY_STRINGS})),
     ("a part that swells", "ZIP_BOMB", "a.xlsx", with_parts(**{"xl__theme__theme1.xml": b"<a>" + b" " * (40 << 20) + b"</a>"})),
-    ("three hundred parts in one place", "NOT_A_WORKBOOK", "a.xlsx", overlapping),
+    ("three hundred parts in one place", "ZIP_OF_LISTS", "a.xlsx", overlapping),
     ("a program among the pictures", "BAD_ZIP_MEMBER", "a.xlsx", with_parts(**{"xl__media__mulai.exe": b"MZ"})),
     ("a part above the folder", "BAD_ZIP_MEMBER", "a.xlsx", with_parts(**{"..__evil.xml": b"x"})),
     ("a part at the root", "BAD_ZIP_MEMBER", "a.xlsx", with_parts(__etc__passwd=b"x")),
@@ -76,7 +76,7 @@ POISONED: list[tuple[str, str, str, Callable[[Path], Path]]] = [
     ("a password", "ENCRYPTED", "a.xlsx", written(OLE + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600)),
     ("an old workbook of zeros", "NOT_A_WORKBOOK", "a.xls", written(OLE + b"\0" * 2000)),
     ("an old workbook of ones", "NOT_A_WORKBOOK", "a.xls", written(OLE + b"\xff" * 100_000)),
-    ("an old workbook that runs in a circle", "READER_CRASHED", "a.xls", looping_old_workbook),
+    ("an old workbook that runs in a circle", "NOT_A_WORKBOOK", "a.xls", looping_old_workbook),
     ("a log-in page", "UNKNOWN_FORMAT", "a.xls", written(b"<html><body>Sesi Anda habis</body></html>")),
     ("a page with too many columns", "TOO_MANY_COLUMNS", "a.xls", written(b"<table><tr>" + b"<td>a" * 200 + b"</table>")),
     ("a page whose cells span too much", "TOO_MANY_COLUMNS", "a.xls", written(b"<table><tr><td colspan=999>a<td>b</table>")),
@@ -100,8 +100,10 @@ POISONED: list[tuple[str, str, str, Callable[[Path], Path]]] = [
     ("a scan", "UNKNOWN_FORMAT", "a.pdf", written(b"%PDF-1.7 scanned")),
     ("a picture", "UNKNOWN_FORMAT", "a.csv", written(b"\x89PNG\r\n\x1a\n" + struct.pack(">200I", *range(200)))),
     ("a text document", "UNKNOWN_FORMAT", "a.xls", written(b"{\\rtf1 daftar}")),
-    ("an archive of another kind", "UNKNOWN_FORMAT", "a.xlsx", written(b"Rar!\x1a\x07\0" + b"\0" * 100)),
-    ("a packed file", "UNKNOWN_FORMAT", "a.csv", written(b"\x1f\x8b\x08" + b"\0" * 100)),
+    ("a RAR", "OTHER_ARCHIVE", "a.xlsx", written(b"Rar!\x1a\x07\0" + b"\0" * 100)),
+    ("a 7z", "OTHER_ARCHIVE", "a.7z", written(b"7z\xbc\xaf\x27\x1c" + b"\0" * 100)),
+    ("a packed file", "OTHER_ARCHIVE", "a.csv", written(b"\x1f\x8b\x08" + b"\0" * 100)),
+    ("a part of a divided zip", "OTHER_ARCHIVE", "a.zip", written(b"PK\x07\x08PK\x03\x04" + b"\0" * 100)),
 ]  # fmt: skip
 
 

@@ -175,6 +175,11 @@ def test_delimited_text_under_the_name_of_an_old_workbook_is_read(tmp_path: Path
     assert sheet.row_texts(1) == ["SITI", "1901014101900001"]
 
 
+@pytest.mark.parametrize("name", ["a.xls", "a.ods", "a.csv", "a.XLSX.bak", "a"])
+def test_a_workbook_is_read_whatever_it_is_called(name: str, tmp_path: Path, reader: FileReader) -> None:
+    assert reader.read(simple_workbook(tmp_path / "a.xlsx"), name)[0].row_texts(1) == ["SITI", "1901014101900001"]
+
+
 def test_the_extra_parts_of_other_office_programs_do_not_refuse_a_workbook(tmp_path: Path, reader: FileReader) -> None:
     path = changed_workbook(tmp_path / "wps.xlsx", **{"xl__cellimages.xml": b"<x/>", "[trash]__0000.dat": b"x"})
     assert reader.read(path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ from schemas.regions import office_name, regency_time_zone
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
-from tasks.intake.receipt import Receipt, build_receipt, receipt_facts
+from tasks.intake.receipt import Member, Receipt, build_receipt, receipt_facts
 from tasks.intake.steps.evidence import find_suggestions
+from tasks.intake.steps.members import members_of
 from tasks.step import step
 
 #: what an office gets to mend rows: two weeks, the shortest deadline that offices kept in the stories behind the domain notes
@@ -39,11 +41,11 @@ STEM_LENGTH = 100
 
 @step()
 def submissions_to_answer() -> list[str]:
-    """Submissions that were decided and whose office has no answer yet, oldest first."""
+    """Submissions that were decided and whose office has no answer yet, oldest first; zips after what was in them."""
     sql = (
         "SELECT submission_id FROM intake.submission"
-        " WHERE state = 'loaded' OR (receipt IS NULL AND state IN ('no_change', 'waiting', 'refused', 'same_bytes'))"
-        " ORDER BY received_at, file"
+        " WHERE state = 'loaded' OR (receipt IS NULL AND state IN ('no_change', 'waiting', 'refused', 'same_bytes', 'unpacked'))"
+        " ORDER BY state = 'unpacked', received_at, file"
     )
     with store.transaction() as connection:
         return [str(row.submission_id) for row in connection.execute(sa.text(sql))]
@@ -53,7 +55,8 @@ def submissions_to_answer() -> list[str]:
 def answer(submission_id: str, today: date) -> dict[str, str | None]:
     """Write the receipt, and the workbook when any row asks for something; `{"receipt", "workbook"}` as paths.
 
-    Raises InvariantBroken when the files cannot be written.
+    The receipt of a zip tells of every list in it, so it is written anew with each of them once it was there. Raises InvariantBroken
+    when the files cannot be written.
     """
     with store.transaction() as connection:
         _join_by_hash(connection)
@@ -61,12 +64,16 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
         findings = _finding_counts(connection, submission_id)
         columns = _columns(connection, submission_id)
         unread = _unread(connection, submission_id)
+        members = members_of(submission_id, connection)
     folder = settings().answers / facts["regency_code"]
     stem = f"{Path(facts['file']).stem[:STEM_LENGTH]}-{submission_id}"
     deadline = today + timedelta(days=CORRECTION_DAYS)
     asks = any(row["severity"] != "info" and row["row_count"] for row in findings)
     workbook = folder / f"{stem}-perbaikan.xlsx" if asks else None
-    receipt = _receipt(facts, findings, columns, unread, deadline if asks else None, workbook)
+    receipt = replace(
+        _receipt(facts, findings, columns, unread, deadline if asks else None, workbook),
+        members=tuple(map(_member, members)),
+    )
     path = folder / f"{stem}-tanda-terima.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -91,7 +98,27 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
             ),
             {**answered, "id": submission_id},
         )
+        told_before = connection.scalars(sa.text(_OUTDATE_ZIPS), {"id": submission_id}).all()
+    for archive_id in told_before:
+        answer(archive_id, today)
     return answered
+
+
+#: in one transaction with a list's answer: a receipt that is missing is written by the next run
+_OUTDATE_ZIPS = """
+UPDATE intake.submission a SET receipt = NULL FROM intake.member m
+ WHERE m.submission_id = :id AND a.submission_id = m.archive_id AND a.state = 'unpacked' AND a.receipt IS NOT NULL
+RETURNING a.submission_id
+"""
+
+
+def _member(told: Mapping[str, Any]) -> Member:
+    """A member of a zip as the receipt tells of it; a list that is decided counts as answered."""
+    state = "answered" if told["state"] == "loaded" else told["state"]
+    receipt = Path(told["receipt"]).name if told["receipt"] else None
+    return Member(
+        told["name"], state, told["reason_code"], told["reason"], told["is_same"], told["submission_id"], receipt
+    )
 
 
 def _receipt(
@@ -108,7 +135,7 @@ def _receipt(
     zone = ZoneInfo(regency_time_zone(code) if sender else settings().time_zone)
     return Receipt(
         submission_id=facts["submission_id"],
-        file=Path(facts["file"]).name,
+        file=facts["file"].split("/", 1)[-1],
         regency_code=code,
         regency_name=sender or "tidak dikenal",
         received_at=facts["received_at"].astimezone(zone),

@@ -13,7 +13,7 @@ Nothing in the inbox is ever modified. What is passed over is named, except for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,8 +160,18 @@ def _sidecar(path: Path) -> dict[str, Any]:
     return {str(key): _plain(value) for key, value in content.items()}
 
 
+def member_sidecar(sidecar: Mapping[str, Any], member: str) -> dict[str, Any]:
+    """The office's word on one list of a zip: what it says of all, and over that what it says of this one, under `members`, by name."""
+    own = sidecar.get("members", {})
+    if not isinstance(own, dict) or not isinstance(own.get(member, {}), dict):
+        return dict(UNREADABLE_SIDECAR)
+    return {**{key: value for key, value in sidecar.items() if key != "members"}, **own.get(member, {})}
+
+
 def _plain(value: Any) -> Any:
     """A YAML value as JSON has it (a date becomes its text)."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

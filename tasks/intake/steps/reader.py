@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,7 @@ import pyarrow as pa
 import tasks
 from schemas.errors import DiskFull, FileRefused
 from schemas.settings import Settings, settings
+from tasks.intake.archives import Member
 from tasks.intake.refusals import refusal_text
 from tasks.intake.sheets import Limits, Sheet
 
@@ -36,9 +37,19 @@ def limits_of(config: Settings) -> Limits:
         max_columns=config.max_columns,
         max_file_mb=config.max_file_mb,
         max_unpacked_mb=config.max_unpacked_mb,
+        max_swelling=config.max_swelling,
+        max_members=config.max_members,
         memory_mb=config.read_memory_mb,
         seconds=config.read_seconds,
     )
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A zip of lists: its members, and the folder that holds the files of those that are lists."""
+
+    folder: Path
+    members: tuple[Member, ...]
 
 
 class FileReader:
@@ -67,21 +78,35 @@ class FileReader:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    def read(self, path: Path) -> list[Sheet]:
-        """The sheets of a file. Raises FileRefused with a stable code and an Indonesian sentence; the child is then fit again.
+    def read(self, path: Path, name: str = "") -> list[Sheet]:
+        """The sheets of a file that its sender called `name`. Raises FileRefused with a stable code and an Indonesian sentence; the
+        child is then fit again.
 
         Raises DiskFull when what was read cannot be handed over: that says nothing about the file.
         """
+        return [self._map(sheet) for sheet in self._told("read", path, name)["sheets"]]
+
+    def unpack(self, path: Path, name: str = "") -> Unpacked | None:
+        """The members of a zip of lists; None when the file is no such zip. Raises as `read` does."""
+        members = self._told("unpack", path, name)["members"]
+        if members is None:
+            return None
+        assert self._folder is not None  # noqa: S101 - `_told` has looked
+        return Unpacked(self._folder, tuple(Member(**member) for member in members))
+
+    def _told(self, work: str, path: Path, name: str) -> dict[str, Any]:
+        """What the child says of a file. Raises FileRefused and DiskFull."""
         if self._folder is None:
             raise RuntimeError("FileReader is used outside its `with` block")
-        request = {"path": str(path.resolve()), "out": str(self._folder), "limits": asdict(self.limits)}
-        reply = self._ask(request)
+        name = name or path.name
+        told = {"work": work, "path": str(path.resolve()), "name": name, "out": str(self._folder.resolve())}
+        reply = self._ask({**told, "limits": asdict(self.limits)})
         if "has_no_room" in reply:
             raise DiskFull(str(self._folder))
         if "code" in reply:
             what, mend = refusal_text(reply["code"], reply.get("details", {}))
-            raise FileRefused(reply["code"], what, where=path.name, mend=mend)
-        return [self._map(sheet) for sheet in reply["sheets"]]
+            raise FileRefused(reply["code"], what, where=name, mend=mend)
+        return reply
 
     def _map(self, sheet: dict[str, Any]) -> Sheet:
         assert self._folder is not None  # noqa: S101 - `read` has looked

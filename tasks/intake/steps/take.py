@@ -6,8 +6,6 @@ standardise, expectations), the warehouse's part (load.py).
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +19,6 @@ from schemas.fields import fields
 from schemas.layouts import EVERY_SET
 from schemas.records import Kind
 from schemas.regions import provinces, regency_name
-from schemas.settings import settings
 from tasks import store
 from tasks.intake.period import find_period, title_regency
 from tasks.intake.series import Word, word_of
@@ -84,22 +81,16 @@ def _parcel(submission_id: str) -> Parcel:
 
 @step()
 def read_sheets(parcel: Parcel, reader: FileReader) -> list[Sheet]:
-    """The file's sheets. Raises FileRefused when it cannot be read.
+    """The file's sheets. Raises FileRefused when it cannot be read."""
+    return reader.read(kept_bytes(parcel), parcel.name)
 
-    The reader is shown the bytes under the name they came with (a link beside the vault): sheet names of text files and the
-    sentences of a refusal speak of that name.
-    """
-    base = settings().home / "reading"
-    base.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-named-", dir=base) as folder:
-        named = Path(folder) / parcel.name
-        kept = vault_path(parcel.sha256)
-        if not kept.exists():
-            raise FileRefused(
-                "BYTES_MISSING", "Isi berkas tidak ditemukan di penyimpanan.", mend="Kirim ulang berkas ini."
-            )
-        named.hardlink_to(kept)
-        return reader.read(named)
+
+def kept_bytes(parcel: Parcel) -> Path:
+    """Where the bytes of a file are kept. Raises FileRefused when they are not."""
+    kept = vault_path(parcel.sha256)
+    if not kept.exists():
+        raise FileRefused("BYTES_MISSING", "Isi berkas tidak ditemukan di penyimpanan.", mend="Kirim ulang berkas ini.")
+    return kept
 
 
 @step()

@@ -23,7 +23,7 @@ from schemas.errors import FileRefused, InvariantBroken
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import half_prefix
-from tasks.intake.steps.inbox import InboxFile, Skipped, name_order
+from tasks.intake.steps.inbox import InboxFile, Skipped, member_sidecar, name_order
 from tasks.intake.steps.rules import rules_version
 from tasks.step import TRY_AGAIN, step
 
@@ -54,8 +54,9 @@ def receive(files: Sequence[InboxFile], run_id: int) -> Received:
     """Keep the bytes of every file and register what is new.
 
     A file whose (regency, name, bytes) is known is not written again, except that a waiting or refused one is taken up again when its
-    sidecar, its folder's standing or the rules have changed. Equal bytes under another name in the same regency become a submission in
-    state `same_bytes`. A file that cannot be read is passed over and named. Raises InvariantBroken when bytes cannot be kept.
+    sidecar, its folder's standing or the rules have changed; so are those that came out of a zip of lists, when its sidecar has. Equal
+    bytes under another name in the same regency become a submission in state `same_bytes`. A file that cannot be read is passed over
+    and named. Raises InvariantBroken when bytes cannot be kept.
     """
     kept: list[tuple[InboxFile, str, int]] = []
     skipped: list[Skipped] = []
@@ -64,9 +65,10 @@ def receive(files: Sequence[InboxFile], run_id: int) -> Received:
             kept.append((file, *keep_bytes(file.path)))
         except FileRefused as error:
             skipped.append(Skipped(file.file, error.what))
-    entries = [_entry(file, sha256, size, run_id) for file, sha256, size in kept]
+    entries = [entry_of(file, sha256, size, run_id) for file, sha256, size in kept]
     with store.transaction() as connection:
-        new_count = _register(connection, entries)
+        new_count = register(connection, entries)
+        register(connection, _unpacked_before(connection, {entry["id"]: entry for entry in entries}))
     return Received(tuple(entry["id"] for entry in entries), new_count, tuple(skipped))
 
 
@@ -104,7 +106,7 @@ def keep_bytes(path: Path) -> tuple[str, int]:
     return sha256, size
 
 
-def _register(connection: sa.Connection, entries: list[dict[str, Any]]) -> int:
+def register(connection: sa.Connection, entries: list[dict[str, Any]]) -> int:
     """Write content and submissions that are new; take up again what waits and has changed. Returns how many are new."""
     connection.execute(
         sa.text("LOCK TABLE intake.content IN SHARE ROW EXCLUSIVE MODE")
@@ -134,6 +136,22 @@ def _register(connection: sa.Connection, entries: list[dict[str, Any]]) -> int:
     return len(new)
 
 
+def _unpacked_before(connection: sa.Connection, archives: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What came out of zips of lists and still waits or is refused, as it would be received now with the zip's sidecar."""
+    sql = """
+    SELECT m.archive_id, m.name, s.submission_id AS id, s.regency_code AS regency, s.file, s.sha256
+      FROM intake.member m JOIN intake.submission s USING (submission_id)
+     WHERE m.archive_id = ANY(:ids) AND s.state IN ('waiting', 'refused')
+    """
+    found = []
+    for row in connection.execute(sa.text(sql), {"ids": list(archives)}).mappings():
+        archive = archives[row["archive_id"]]
+        sidecar = member_sidecar(json.loads(archive["sidecar"]), row["name"])
+        told = {name: row[name] for name in ("id", "regency", "file", "sha256")}
+        found.append({**archive, **told, "sidecar": json.dumps(sidecar, sort_keys=True)})
+    return found
+
+
 _INSERT_SUBMISSION = """
 INSERT INTO intake.submission
   (submission_id, regency_code, file, sha256, same_as, state, reason_code, reason, rules_version, sidecar, run_id)
@@ -148,7 +166,7 @@ UPDATE intake.submission
 """
 
 
-def _entry(file: InboxFile, sha256: str, size: int, run_id: int) -> dict[str, Any]:
+def entry_of(file: InboxFile, sha256: str, size: int, run_id: int) -> dict[str, Any]:
     """The submission row of one file."""
     return {
         "id": submission_id(file.regency_code, file.file, sha256),
