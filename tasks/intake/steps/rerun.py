@@ -5,8 +5,8 @@ understanding (take.py), first loading (load.py).
 
 What a rerun does to a submission that was loaded: rows, findings and sheets follow the new decision; a row keeps its record; where
 it is still the last word on a record, values that differ become a new version; a version whose row is no longer accepted ends. The
-place of the file in its series does not change. What a correction of it says of a row stays said. With the same rules nothing is
-written. A correction itself is not read again: it is judged beside the list that it corrects.
+place of the file in its series does not change. What a correction of it says of a row stays said; the corrections that stand are read
+again after their list, each beside it (rerun_correction.py). With the same rules nothing is written.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tasks.intake.steps.load import (
     write_versions,
 )
 from tasks.intake.steps.reader import FileReader
+from tasks.intake.steps.rerun_correction import beside_list, corrected_records
 from tasks.intake.steps.rules import rules_version
 from tasks.intake.steps.sheets import write_sheets
 from tasks.intake.steps.standing import read_standing
@@ -174,8 +175,10 @@ def _decide(connection: sa.Connection, understood: Understood) -> _Decided:
             f" bukan {line['kind']} {line['period'] or ''}.",
             mend="Minta kantor mengirimnya lagi; yang sudah dimuat tetap berlaku.",
         )
+    understood = beside_list(connection, understood)
     rows, counts = decide_rows(understood)
-    check_duplicates(counts["duplicate"], int(rows["data_row"].notna().sum()), understood.word)
+    if understood.corrects is None:
+        check_duplicates(counts["duplicate"], int(rows["data_row"].notna().sum()), understood.word)
     before = store.query(_ROWS, connection, id=understood.submission_id)
     has_content = rows["outcome"].isin(["accepted", "accepted_with_findings", "duplicate"])
     rows["content_hash"] = rows["content_hash"].astype("int64[pyarrow]").where(has_content)
@@ -183,7 +186,8 @@ def _decide(connection: sa.Connection, understood: Understood) -> _Decided:
     old = store.query(_FINDINGS, connection, id=understood.submission_id)
     opened, closed = only_in(understood.findings, old), only_in(old, understood.findings)
     pairs = before.merge(rows, on=list(PLACE), how="outer", suffixes=("_old", ""))
-    touched = np.concatenate([places(opened), places(closed)])
+    lost = store.query(_LOST, connection, id=understood.submission_id)
+    touched = np.concatenate([places(opened), places(closed), places(lost)])
     changed = differs(pairs, "outcome") | differs(pairs, "content_hash") | np.isin(places(pairs), touched)
     counts = {**counts, "not_data": counts["not_data"] + len(rows) - len(understood.rows)}
     difference = Difference(
@@ -243,7 +247,7 @@ def _write(connection: sa.Connection, decided: _Decided, run_id: int) -> None:
     write_findings(connection, understood.submission_id, decided.opened)
     connection.execute(sa.text("DELETE FROM intake.sheet WHERE submission_id = :id"), of)
     write_sheets(connection, understood.submission_id, understood.sheets)
-    corrected = _corrected(connection, understood.submission_id)
+    corrected = _corrected(connection, understood)
     to_write = to_write & ~taken["record_id"].isin(corrected["record_id"]).to_numpy(dtype=bool)
     new = taken.loc[is_new, ["record_id"]].assign(
         series_id=line["series_id"],
@@ -255,8 +259,10 @@ def _write(connection: sa.Connection, decided: _Decided, run_id: int) -> None:
     resent = pd.concat([taken[["record_id"]], corrected]).drop_duplicates()
     with store.staged(connection, "resent", "source.logical_record", resent):
         connection.execute(sa.text(_END_REJECTED), of)
-        if line["is_current"]:
+        if line["is_current"] and understood.corrects is None:
             connection.execute(sa.text(MARK_RESENT), {"series": line["series_id"]})
+        elif line["is_current"]:
+            connection.execute(sa.text(_ACTIVE_AGAIN))
     write_versions(connection, understood, run_id, pd.DataFrame(taken[to_write]))
     assigned = ", ".join(f"{outcome}_count = :{outcome}" for outcome in OUTCOMES)
     connection.execute(
@@ -288,7 +294,11 @@ def _records(connection: sa.Connection, decided: _Decided, taken: pd.DataFrame, 
     standing = read_standing(connection, understood.regency_code, understood.kind, understood.period, taken)
     free = replace(standing, records=standing.records[~standing.records["record_id"].isin(kept.dropna())])
     rest = taken[kept.isna().to_numpy(dtype=bool)]
-    found = kept.fillna(free.match(rest, place, understood.kind).reindex(taken.index)).astype("int64[pyarrow]")
+    if understood.corrects is None:
+        others = free.match(rest, place, understood.kind).reindex(taken.index)
+    else:
+        others = corrected_records(connection, understood, decided.rows, taken)
+    found = kept.fillna(others).astype("int64[pyarrow]")
     is_made = found.isna().to_numpy(dtype=bool)
     found[is_made] = new_ids(understood.submission_id, taken[is_made])
     ids = found.to_numpy(dtype=np.int64)
@@ -310,8 +320,10 @@ def _write_rows(connection: sa.Connection, decided: _Decided, taken: pd.DataFram
     from tasks.intake.differences import differs
 
     rows = decided.rows.drop(columns=["aid_hold"]).copy()
-    of_content = taken.set_index("content_hash")["record_id"]
+    of_content = taken.drop_duplicates("content_hash").set_index("content_hash")["record_id"]
     rows["record_id"] = rows["content_hash"].map(of_content).astype("int64[pyarrow]")
+    is_taken = rows["outcome"].isin(["accepted", "accepted_with_findings"]).to_numpy(dtype=bool)
+    rows.loc[is_taken, "record_id"] = taken["record_id"].array
     pairs = rows.merge(decided.before, on=_PLACE, how="left", suffixes=("", "_old"))
     changed = pairs["outcome_old"].isna().to_numpy(dtype=bool)
     for name in _WRITTEN:
@@ -332,9 +344,10 @@ def _write_rows(connection: sa.Connection, decided: _Decided, taken: pd.DataFram
         )
 
 
-def _corrected(connection: sa.Connection, submission_id: str) -> pd.DataFrame:
-    """The records whose current version a correction of this submission brought."""
-    return store.query(_CORRECTED, connection, id=submission_id)
+def _corrected(connection: sa.Connection, understood: Understood) -> pd.DataFrame:
+    """The records whose current version a correction of this list brought; of a correction, another one of the same list."""
+    of = {"list": understood.corrects or understood.submission_id, "id": understood.submission_id}
+    return store.query(_CORRECTED, connection, **of)
 
 
 def _line(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
@@ -352,8 +365,14 @@ SELECT sheet_no, row, data_row, outcome, duplicate_of_row, duplicate_of_sheet_no
 """
 _CORRECTED = """
 SELECT v.record_id FROM source.record_version v
-  JOIN intake.submission c ON c.submission_id = v.submission_id AND c.corrects = :id
+  JOIN intake.submission c ON c.submission_id = v.submission_id AND c.corrects = :list AND c.submission_id <> :id
  WHERE v.to_run IS NULL
+"""
+#: rows of a list whose correction was taken back: what the list says of them is to stand again
+_LOST = """
+SELECT r.sheet_no, r.row FROM intake.source_row r JOIN intake.submission s USING (submission_id)
+ WHERE s.submission_id = :id AND s.is_current AND s.corrects IS NULL AND r.outcome IN ('accepted', 'accepted_with_findings')
+   AND NOT EXISTS (SELECT FROM source.record_version v WHERE v.record_id = r.record_id AND v.to_run IS NULL)
 """
 _MAPPED = "SELECT sheet_no, mapping FROM intake.sheet WHERE submission_id = :id"
 _FINDINGS = "SELECT sheet_no, row, code, field, severity, column_no FROM intake.finding WHERE submission_id = :id"
@@ -361,6 +380,11 @@ _FINDINGS = "SELECT sheet_no, row, code, field, severity, column_no FROM intake.
 _CLOSE_FINDINGS = """
 DELETE FROM intake.finding f USING gone g
  WHERE f.submission_id = :id AND (f.sheet_no, f.row, f.code, f.field) = (g.sheet_no, g.row, g.code, g.field)
+"""
+
+#: what a correction says again of a record that was sent back for a while
+_ACTIVE_AGAIN = """
+UPDATE source.logical_record l SET state = 'active' FROM resent r WHERE l.record_id = r.record_id AND l.state <> 'active'
 """
 
 _END_REJECTED = """
