@@ -8,6 +8,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from schemas.warehouse.base import metadata, run_span
 
 
+def moved_indexes(name: str) -> tuple[Index, Index]:
+    """Indexes that find the rows begun or ended since a run: a draft looks at those only."""
+    return (
+        Index(f"ix_{name}_from_run", "from_run"),
+        Index(f"ix_{name}_to_run", "to_run", postgresql_where=text("to_run IS NOT NULL")),
+    )
+
+
 def golden(name: str, id_name: str, *columns: Column[Any] | Index) -> Table:
     """A golden table: id, time axis, values, and `sources` = {field: [record_id, rule]}."""
     return Table(
@@ -49,6 +57,7 @@ person = golden(
     Column("is_in_review", Boolean, nullable=False, server_default=text("false")),  # an open review pair touches it
     Column("activity_status", Text),  # the newest that any list said of the person's work, and the day it was seen
     Column("verified_on", Date),
+    *moved_indexes("person"),
 )
 
 business = golden(
@@ -85,6 +94,8 @@ business = golden(
     Column("copyright_request", Text),
     Column("is_willing", Boolean),
     Column("verified_on", Date),
+    Index("ix_business_person_id", "person_id", postgresql_where=text("to_run IS NULL")),
+    *moved_indexes("business"),
 )
 
 household = golden(
