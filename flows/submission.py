@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
@@ -35,7 +36,7 @@ from tasks.intake.steps.members import lists_in
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
 from tasks.intake.steps.unpack import unpack, zips_to_open
-from tasks.intake.steps.vault import receive, submissions_to_take_in
+from tasks.intake.steps.vault import is_kept, receive, submissions_to_take_in
 
 Progress = Callable[[dict[str, Any]], None]
 #: each worker starts for itself (some seconds, Great Expectations above all): less than this is done sooner without a crew
@@ -128,9 +129,11 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook, members}`; the counts of a zip are those of
     its lists. Raises UsageError for no file or no such regency.
     """
+    file = single_file(path, regency, period)
+    if not is_kept(path):
+        _loading()  # while the server starts
     store.upgrade_warehouse()
     sweep_halves()
-    file = single_file(path, regency, period)
     with store.run("submission", today) as run:
         progress({"step": "start", "run": run.run_id})
         received = receive([file], run.run_id)
@@ -160,12 +163,19 @@ def _checks_loading(clock: _Clock) -> Iterator[None]:
     if checks_are_loaded():
         yield
         return
-    loading = Thread(target=load_checks)
-    loading.start()
+    loading = _loading()
     try:
         yield
     finally:
         clock("load checks", loading.join)
+
+
+@cache
+def _loading() -> Thread:
+    """The thread that loads the library of the checks."""
+    thread = Thread(target=load_checks)
+    thread.start()
+    return thread
 
 
 class _Clock:

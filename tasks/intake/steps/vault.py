@@ -49,6 +49,11 @@ def vault_path(sha256: str) -> Path:
     return settings().vault / sha256[:2] / sha256
 
 
+def is_kept(path: Path) -> bool:
+    """Whether the bytes of a file are kept already; the warehouse is not asked."""
+    return vault_path(_digest(path)[0]).exists()
+
+
 @step(**TRY_AGAIN)
 def receive(files: Sequence[InboxFile], run_id: int) -> Received:
     """Keep the bytes of every file and register what is new.
