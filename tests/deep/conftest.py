@@ -16,8 +16,13 @@ import sqlalchemy as sa
 
 from tasks.embedded import stop_embedded
 from tests.deep.house import House, make_inbox, receiver
+from tests.intake.offices import OWNERS, send
 
 _numbers = itertools.count()
+
+WAITING, LOADED = "82.01/dengan judul lain.csv", "82.02/umkm.csv"
+#: headings that nobody knows
+UNCLEAR = "SI EMPUNYA;NIK;TANGGAL LAHIR;XYZ;ALAMAT USAHA"
 
 
 @pytest.fixture
@@ -45,6 +50,18 @@ def folder() -> Iterator[Path]:
 def inbox(folder: Path) -> Path:
     """Six files of a small province, two of them bad."""
     return make_inbox(folder, rows=400, kept=2)
+
+
+@pytest.fixture(scope="session")
+def small_inbox(folder: Path, inbox: Path) -> Path:
+    """One file with a heading that nobody knows, one that is clear, and the largest of the province's, in which people are aided."""
+    largest = max(inbox.glob("*/*"), key=lambda path: path.stat().st_size)
+    inbox = folder / "small inbox"
+    (inbox / largest.parent.name).mkdir(parents=True)
+    shutil.copy(largest, inbox / largest.parent.name)
+    send(inbox, WAITING, OWNERS, UNCLEAR)
+    send(inbox, LOADED, [row.replace(";1901", ";8202").replace("PEMILIK", "USAHAWAN") for row in OWNERS])
+    return inbox
 
 
 @pytest.fixture(scope="session")

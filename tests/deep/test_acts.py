@@ -1,45 +1,30 @@
-"""People's acts - submit, a word on headings, rerun, officers, lock to push, backup, restore, reconcile - struck at every moment.
+"""People's acts - submit, a word on headings, rerun, officers, lock to push - struck at every moment.
 
-The walk of a whole inbox is in test_crashes.py and test_cuts.py; here are the commands that a walk does not use, on two small files.
+The walk of a whole inbox is in test_crashes.py and test_cuts.py, backups in test_backups.py; here are the other commands that a walk does
+not use, on two small files.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.deep.conftest import LOADED, WAITING
 from tests.deep.house import TODAY, House, last_json
 from tests.deep.promises import Watch
 from tests.deep.test_crashes import DELIVERED, Faults
-from tests.intake.offices import OWNERS, send
 
 pytestmark = pytest.mark.deep
 Commands = list[list[str]]
 
-WAITING, LOADED = "82.01/dengan judul lain.csv", "82.02/umkm.csv"
-#: headings that nobody knows; the word that explains them
-UNCLEAR = "SI EMPUNYA;NIK;TANGGAL LAHIR;XYZ;ALAMAT USAHA"
+#: what explains the heading that nobody knows
 WORD = ["--set", "SI EMPUNYA=owner_name", "--set", "XYZ=business_name", "--confirm", "--by", "sari"]
 #: dates that are left out from now on
 OTHER_WORD = ["--ignore", "TANGGAL LAHIR", "--confirm", "--by", "sari"]
 DAY = ["--today", TODAY]
-
-
-@pytest.fixture(scope="module")
-def small_inbox(folder: Path, inbox: Path) -> Path:
-    """One file with a heading that nobody knows, one that is clear, and the largest of the province's, in which people are aided."""
-    largest = max(inbox.glob("*/*"), key=lambda path: path.stat().st_size)
-    inbox = folder / "small inbox"
-    (inbox / largest.parent.name).mkdir(parents=True)
-    shutil.copy(largest, inbox / largest.parent.name)
-    send(inbox, WAITING, OWNERS, UNCLEAR)
-    send(inbox, LOADED, [row.replace(";1901", ";8202").replace("PEMILIK", "USAHAWAN") for row in OWNERS])
-    return inbox
 
 
 def submissions(house: House) -> dict[str, str]:
@@ -107,35 +92,3 @@ def test_what_people_do_struck_at_every_moment_ends_as_if_nothing_had_happened(
 
 #: who did what is told once, however often it was tried
 EVENTS = "SELECT action, subject, reason, count(*) FROM audit.event GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
-
-
-def test_a_backup_and_its_restore_struck_at_every_moment_bring_everything_back_once(
-    small_inbox: Path, new_house: Callable[..., House], faults: Faults, folder: Path
-) -> None:
-    house, other = new_house(inbox=small_inbox), new_house(inbox=small_inbox)
-    without_faults(house, [["run", "--inbox", str(small_inbox), *DAY], *given_out(house)[:-1]])
-    file = folder / "backups" / "house.tar"
-    file.parent.mkdir()
-    faults(house.strike([["db", "backup", str(file)]], "killed", "cut", "no room", codes=(0, 2)))
-    assert [path.name for path in file.parent.iterdir()] == [file.name]
-    house.sinergi("outbox", "send")
-    told = other.strike(
-        [["db", "restore", str(file)], ["db", "reconcile", "--by", "sari", "--reason", "dipulihkan"]],
-        "killed",
-        "cut",
-        "no room",
-    )
-    faults(told)
-    other.receiver_data = house.receiver_data
-    other.environment["SINERGI_RECEIVER_URL"] = house.receiver_url
-    without_faults(other, [["outbox", "send"], ["run", "--inbox", str(small_inbox), *DAY]])
-    assert Watch(other).broken(at_rest=True) == []
-    assert _without(other.facts(), "messages") == _without(house.facts(), "messages")
-    assert house.received()["post_count"] == 1, "read back, not sent again"
-    assert other.ask(
-        "SELECT action, count(*) FROM audit.event WHERE action IN ('restore', 'release_restored') GROUP BY 1 ORDER BY 1"
-    ) == [("release_restored", 1), ("restore", 1)]
-
-
-def _without(facts: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key != name}
