@@ -20,7 +20,7 @@ from tasks.intake.columns import Columns, Remembered, map_columns
 from tasks.intake.frames import mapped_frame, row_frame
 from tasks.intake.headings import Heading, find_heading
 from tasks.intake.kinds import kind_of
-from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classify_rows, filled_matrix
+from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classify_rows, filled_matrix, moved_heading
 from tasks.intake.sheets import Sheet
 
 _NOT_A_LIST = re.compile(
@@ -121,7 +121,7 @@ def map_workbook(sheets: Sequence[Sheet], regency_code: str, remembered: Remembe
     """Map every sheet. `remembered`: what people of this office said of their headings, per heading set.
 
     Raises MappingWaits: NO_HEADING, HEADING_CLAIMED_TWICE, REQUIRED_FIELD_UNMAPPED, KINDS_MIXED, HINTS_DIFFER,
-    CORRECTION_RETURNED.
+    COLUMNS_MOVED, CORRECTION_RETURNED.
     """
     also_known = frozenset(heading_keys(heading)[1] for said in remembered.values() for heading in said)
     headings = {sheet.sheet_no: _heading_of(sheet, also_known) for sheet in sheets}
@@ -213,6 +213,10 @@ _WAITS = {
         'Lembar "{sheet}": kolom wajib tidak ditemukan: {names}.',
         "Tambahkan kolomnya atau perjelas judulnya, lalu kirim ulang.",
     ),
+    "COLUMNS_MOVED": (
+        'Lembar "{sheet}": judul kolom di baris {names} berurutan lain dari judul di atasnya.',
+        "Samakan urutan kolomnya, atau pindahkan tabel itu ke lembar tersendiri, lalu kirim ulang.",
+    ),
     "HINTS_DIFFER": (
         "Lembar-lembar menyatakan {names} dengan satuan atau jangka waktu yang berbeda.",
         "Samakan satuannya (per bulan atau per tahun) di semua lembar, lalu kirim ulang.",
@@ -247,6 +251,7 @@ def _classes(item: _Found) -> Classes:
 
 def _assemble(found: Sequence[_Found], kind: Kind) -> MappedWorkbook:
     classes = [_classes(item) for item in found]
+    _check_order(found, classes, kind)
     sensitive = [_sensitive(item) for item in found]
     mappings = [item.columns.mapping if item.columns and not item.why_not else {} for item in found]
     rows = row_frame([item.sheet for item in found], classes, sensitive)
@@ -256,6 +261,17 @@ def _assemble(found: Sequence[_Found], kind: Kind) -> MappedWorkbook:
     hints = {name: hint for sheet in described if not sheet.why_not for name, hint in sheet.hints.items()}
     layout = next(item.columns.layout for item in found if item.columns and not item.why_not)
     return MappedWorkbook(kind, layout, described, frame, rows, titles, hints)
+
+
+def _check_order(found: Sequence[_Found], classes: Sequence[Classes], kind: Kind) -> None:
+    """Raises MappingWaits when a heading further down has the columns in another order."""
+    for item, codes in zip(found, classes, strict=True):
+        if item.why_not or item.columns is None or item.heading is None:
+            continue
+        moved = moved_heading(item.sheet, item.heading, item.columns.mapping, codes, family(kind).claims)
+        if moved is not None:
+            row = str(item.sheet.cells["row"][moved].as_py())
+            raise _waits("COLUMNS_MOVED", found, kind, sheet=item.sheet.name, names=row)
 
 
 def _sensitive(item: _Found) -> frozenset[int]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.layouts import heading_keys
+from schemas.layouts import Claim, heading_keys
 from tasks.intake.headings import Heading
 from tasks.intake.sheets import EMPTY, Sheet
 
@@ -212,6 +212,23 @@ def _other_headings(sheet: Sheet, mapping: Mapping[str, int], body: Mask, known:
         if hits >= HEADINGS_OF_A_TABLE and hits >= 0.6 * len(texts):
             result.append(int(position))
     return result
+
+
+def moved_heading(
+    sheet: Sheet, heading: Heading, mapping: Mapping[str, int], classes: Classes, claims: Mapping[str, Claim]
+) -> int | None:
+    """The position of the first heading below that names, over a mapped column, the field of another mapped column; None without one.
+
+    What stands under such a heading would be read as something else, so nobody may guess."""
+    for position in np.flatnonzero(classes == REPEATED_HEADING).tolist():
+        texts = sheet.row_texts(position)
+        for name, column in mapping.items():
+            keys = heading_keys(texts[column])
+            said = {claims[key].field for key in keys if key in claims}
+            is_own = keys[1] in heading_keys(heading.texts[column])[1]
+            if said & mapping.keys() and name not in said and not is_own:
+                return int(position)
+    return None
 
 
 def _mark_number_rows(sheet: Sheet, heading: Heading, classes: Classes) -> None:

@@ -36,7 +36,7 @@ def classes(*below: list[str], head: list[str] = HEAD) -> list[str]:
         (["2", "BUDI", "", "", ""], "data"),
         (["", "", "", "", ""], "blank"),
         (HEAD, "repeated_heading"),
-        (["No.", "NIK", "Nama Lengkap", "Alamat", "Usaha"], "repeated_heading"),
+        (["No.", "Nama Lengkap", "NIK", "Usaha", "Alamat"], "repeated_heading"),
         (["2", "NAMA PEMILIK", "1901014101900002", "KIOS", "Jl. B"], "data"),
     ],
 )

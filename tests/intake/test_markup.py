@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.errors import FileWaits
+from tasks.intake.mapping import map_workbook
 from tasks.intake.markup import read_excel_xml, read_html
 from tasks.intake.reading import read_file
 from tasks.intake.sheets import DATE, NUMBER, TEXT, Sheet
@@ -90,6 +92,19 @@ def test_an_excel_2003_xml_workbook_keeps_rows_columns_and_kinds() -> None:
 def test_the_bytes_decide_not_the_name(name: str, content: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content.encode())
     assert read_file(tmp_path / name, LIMITS)[0].height >= 2
+
+
+def test_a_table_below_whose_columns_stand_in_another_order_is_never_read_as_the_one_above(tmp_path: Path) -> None:
+    above = "<tr><th>NAMA PEMILIK<th>NIK<th>NAMA USAHA<tr><td>SITI<td>1901014101900001<td>WARUNG A"
+    below = "<tr><th>NAMA USAHA<th>NIK<th>NAMA PEMILIK<tr><td>WARUNG B<td>1901014101900002<td>DEWI"
+    page = "<table>{}</table><table>{}</table>"
+    (tmp_path / "sama.xls").write_text(page.format(above, above.replace("SITI", "DEWI")))
+    (tmp_path / "lain.xls").write_text(page.format(above, below))
+    assert len(map_workbook(read_file(tmp_path / "sama.xls", LIMITS), "19.01", {}).frame) == 2
+    with pytest.raises(FileWaits) as caught:
+        map_workbook(read_file(tmp_path / "lain.xls", LIMITS), "19.01", {})
+    assert caught.value.code == "COLUMNS_MOVED"
+    assert "baris 3" in caught.value.what
 
 
 @given(
