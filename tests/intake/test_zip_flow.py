@@ -151,6 +151,13 @@ def test_the_word_beside_a_zip_holds_for_its_lists_and_for_single_ones(warehouse
     ]
 
 
+def test_a_list_that_tells_no_period_has_that_of_its_folder_or_zip(warehouse: sa.Engine, tmp_path: Path) -> None:
+    zipped(tmp_path, "19.01/UMKM April 2020.zip", {"umkm.csv": LIST, "Mei 2020/umkm.csv": OTHER_LIST})
+    night(tmp_path)
+    sql = "SELECT m.name, s.period FROM intake.member m JOIN intake.submission s USING (submission_id) ORDER BY 1"
+    assert told(sql) == [("Mei 2020/umkm.csv", "2020-05"), ("umkm.csv", "2020-04")]
+
+
 def test_a_list_that_is_decided_later_stands_in_the_receipt_of_its_zip(warehouse: sa.Engine, tmp_path: Path) -> None:
     thrice = "\n".join([HEADING, *OWNERS, *OWNERS, *OWNERS]).encode()
     members = {"umkm_2020-04.csv": thrice}

@@ -59,6 +59,11 @@ class Parcel:
         """The file's own name."""
         return self.file.rsplit("/", 1)[-1]
 
+    @property
+    def names(self) -> list[str]:
+        """Its own name, then those of the folders and the zip in which it came."""
+        return self.file.split("/")[:0:-1]
+
 
 @step()
 def open_parcel(submission_id: str) -> Parcel | None:
@@ -153,7 +158,8 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
         stopping = _stopping(found, word)
         if stopping is not None:
             raise _Checked(stopping, mapped.kind, today, found.checks)
-        period, source = find_period(parcel.file, mapped.titles, {"period": word.period})
+        told = (find_period(name, mapped.titles, {"period": word.period}) for name in parcel.names)
+        period, source = next((each for each in told if each[0]), (None, "none"))
         values, findings = frame, _placed(found, frame, mapped.sheets)
     return Understood(
         submission_id=parcel.submission_id,
