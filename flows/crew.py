@@ -59,6 +59,11 @@ class Queue:
         """Its regency's next one may follow."""
         self._busy.discard(work.regency_code)
 
+    def hold_back(self, work: Work) -> list[Work]:
+        """What is left of its regency, in its order: nobody is given it any more, since it may only follow."""
+        self._busy.discard(work.regency_code)
+        return list(self._left.pop(work.regency_code))
+
 
 class Crew:
     """Worker processes for one run. Use as a context manager: whatever happens inside, they are ended with it."""
@@ -86,7 +91,7 @@ class Crew:
             self.progress({"step": "submission", **told, "reason": LOST, "counts": {}, "seconds": {}})
 
     def _work_off(self, work: Sequence[Work], size: int) -> list[Work]:
-        """Give out and hear until nothing is left; returns the work whose worker died."""
+        """Give out and hear until nothing is left; returns the work whose worker died and, unless each was tried alone, what follows it."""
         queue = Queue(work)
         lost: list[Work] = []
         while True:
@@ -100,7 +105,9 @@ class Crew:
                     queue.done(held)
                 elif worker.is_gone:
                     self._end(worker)
-                    if held is not None:
+                    if held is not None and size > 1:
+                        lost += [held, *queue.hold_back(held)]  # a later version must not overtake it
+                    elif held is not None:  # tried alone: from now on it holds nobody up (P13)
                         lost.append(held)
                         queue.done(held)
 

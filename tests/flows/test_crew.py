@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -22,8 +19,6 @@ from schemas.errors import DiskFull, FileRefused, SinergiError, Unreachable
 from schemas.settings import settings
 from tasks import store
 from tests.intake.offices import OWNERS, TODAY, send, told
-
-ROOT = Path(__file__).parents[2]
 
 
 def work(*named: str) -> list[Work]:
@@ -41,6 +36,16 @@ def test_a_regency_has_one_file_under_way_and_its_files_in_their_order() -> None
     queue.done(first)
     third = queue.next()
     assert third is not None and third.submission_id == "b"
+    assert queue.next() is None
+
+
+def test_what_follows_a_lost_file_of_its_regency_is_held_back_with_it() -> None:
+    queue = Queue(work("19.01 a 5", "19.01 b 90", "19.02 c 40"))
+    first = queue.next()
+    assert first is not None
+    assert [each.submission_id for each in queue.hold_back(first)] == ["b"]
+    other = queue.next()
+    assert other is not None and other.submission_id == "c"
     assert queue.next() is None
 
 
@@ -145,43 +150,3 @@ def test_a_worker_that_dies_costs_its_file_a_second_try_and_no_other_file_anythi
         monkeypatch.setattr(crew._Worker, "give", give)
         night(inbox)
     assert picture() == alone
-
-
-@pytest.mark.deep
-def test_a_killed_run_takes_its_workers_with_it_and_the_next_one_goes_on(
-    alone: list[list[tuple[Any, ...]]], inbox: Path
-) -> None:
-    program = (
-        "import flows.submission as flow; flow.CREW_BYTES = 0; import sys;"
-        f" sys.argv = ['sinergi', 'run', '--inbox', {str(inbox)!r}, '--today', '{TODAY}', '--json'];"
-        " from cli.main import main; main()"
-    )
-    environment = {**os.environ, "SINERGI_WORKERS": "2"}
-    command = [sys.executable, "-c", program]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        while '"step": "submission"' not in run.stdout.readline():
-            assert run.poll() is None
-        workers = children(run.pid)
-        run.kill()
-    assert len(workers) == 2
-    end = time.monotonic() + 300
-    while any(is_alive(pid) for pid in workers) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not any(is_alive(pid) for pid in workers)
-    night(inbox)
-    assert picture() == alone
-
-
-def children(pid: int) -> list[int]:
-    """The workers of a process."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found if "flows.worker" in Path(f"/proc/{child}/cmdline").read_text()]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process is there and is no mere entry in the table."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
