@@ -368,10 +368,11 @@ SELECT v.record_id FROM source.record_version v
   JOIN intake.submission c ON c.submission_id = v.submission_id AND c.corrects = :list AND c.submission_id <> :id
  WHERE v.to_run IS NULL
 """
-#: rows of a list whose correction was taken back: what the list says of them is to stand again
+#: rows of a list whose correction was taken back: what the list says of them is to stand again (a verification has no records)
 _LOST = """
 SELECT r.sheet_no, r.row FROM intake.source_row r JOIN intake.submission s USING (submission_id)
- WHERE s.submission_id = :id AND s.is_current AND s.corrects IS NULL AND r.outcome IN ('accepted', 'accepted_with_findings')
+ WHERE s.submission_id = :id AND s.is_current AND s.corrects IS NULL AND s.kind <> 'verification'
+   AND r.outcome IN ('accepted', 'accepted_with_findings')
    AND NOT EXISTS (SELECT FROM source.record_version v WHERE v.record_id = r.record_id AND v.to_run IS NULL)
 """
 _MAPPED = "SELECT sheet_no, mapping FROM intake.sheet WHERE submission_id = :id"
