@@ -116,7 +116,7 @@ def _type_anew(cells: dict[str, Any], line: Line) -> None:
     same = {name for name in coloured if str(cells[name].value or "") == as_typed(line.cells.get(name, ""))}
     for name in cells if is_red or same else coloured:
         true = as_typed(line.cells.get(name, ""))
-        if name == "nik" and name in same and len(true) == 16:
+        if name in ("nik", "kk_number") and name in same and len(true) == 16:
             true = " ".join(
                 true[start : start + 4] for start in range(0, 16, 4)
             )  # compared, and right: as the guide says

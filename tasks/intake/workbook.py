@@ -158,7 +158,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
         ),
         ("7. NIK, nomor KK, NIB dan nomor HP tetap berformat teks; jangan diubah menjadi angka.", "guide"),
         (
-            "8. NIK yang ditahan karena pernah diketik sebagai angka, tetapi ternyata sama dengan KTP: ketik ulang dengan spasi"
+            "8. NIK atau nomor KK yang pernah diketik sebagai angka, tetapi ternyata sama dengan kartunya: ketik ulang dengan spasi"
             " (1901 0155 0390 0001) sebagai tanda sudah dicocokkan.",
             "guide",
         ),
