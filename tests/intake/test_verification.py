@@ -93,12 +93,12 @@ def test_rows_that_are_not_certain_go_back_in_a_workbook_and_come_in_corrected(i
     question = ask(tmp_path)
     sound = {**question[0], "answer": "padan", "answered_on": "04/05/2020"}
     rows = [{**sound, **change} for change, _ in CASES]
-    answer_rows(inbox / "19" / "jawaban.csv", [{**sound, "nik": NIK["BUDI"]}, *rows])
+    answer_rows(inbox / "19" / "jawaban.csv", [{**sound, "nik": NIK["RINA"]}, *rows])
     whole_night(inbox, TODAY.replace(day=5))
     found = told("SELECT row, code FROM intake.finding WHERE severity = 'reject' ORDER BY row")
     assert {code for _, code in CASES} <= {code for _, code in found}
     assert [row for row, code in found if code == "ANSWER_NOT_ASKED"] == [4]
-    assert [line[0] for line in told(RESULTS)] == [NIK["BUDI"]]
+    assert [line[0] for line in told(RESULTS)] == [NIK["RINA"]]
     ((workbook,),) = told("SELECT workbook FROM intake.submission WHERE kind = 'verification'")
     book = openpyxl.load_workbook(workbook)
     sheet = book.worksheets[1]
@@ -108,7 +108,7 @@ def test_rows_that_are_not_certain_go_back_in_a_workbook_and_come_in_corrected(i
             row[headings.index("nik")].value = NIK["SITI"]
     book.save(inbox / "19" / "perbaikan.xlsx")
     whole_night(inbox, TODAY.replace(day=6))
-    assert [line[0] for line in told(RESULTS)] == [NIK["BUDI"], NIK["SITI"]]
+    assert [line[0] for line in told(RESULTS)] == [NIK["RINA"], NIK["SITI"]]
     assert states()[-1] == ("19/perbaikan.xlsx", "verification", "answered", None)
 
 
