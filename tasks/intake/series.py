@@ -34,6 +34,10 @@ MIN_SHARE_OF_LAST_VERSION = 0.5
 PERIOD_PATTERN = r"20\d\d(-(0[1-9]|1[0-2]))?"
 
 
+#: when a file came, and among those that came at once the order of its name; the smaller came first
+Arrival = tuple[Any, ...]
+
+
 @dataclass(frozen=True)
 class Word:
     """What the office itself says of a file, from its sidecar (all optional).
@@ -52,7 +56,8 @@ class Word:
 class Series:
     """One known series of the file's regency, kind and period, with what the file repeats of it.
 
-    `version` and `data_row_count` are those of its current version; `content_keys` tells the version of each content it ever had.
+    `version`, `data_row_count` and `arrival` are those of its current version (null: it has none); `content_keys` tells the version of
+    each content it ever had.
     """
 
     series_id: int
@@ -61,6 +66,7 @@ class Series:
     repeated_count: int
     version: int = 0
     data_row_count: int = 0
+    arrival: Arrival | None = None
     content_keys: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -83,8 +89,14 @@ class Place:
     version: int
 
 
-def place_file(known: Sequence[Series], word: Word, submission_id: str, content_key: str) -> Place:
-    """Decide where a file goes. Raises FileWaits(AMBIGUOUS_REVISION) when the counts do not say."""
+def place_file(
+    known: Sequence[Series], word: Word, submission_id: str, content_key: str, arrival: Arrival | None = None
+) -> Place:
+    """Decide where a file goes. Raises FileWaits(AMBIGUOUS_REVISION) when the counts do not say.
+
+    A file without a number of its own that came before the current version (it waited for a word, say) is older than it, and is numbered
+    right before it.
+    """
     series = _series_of(known, word)
     if series is None:
         return Place("new", None, word.scope or submission_id, word.version or 1)
@@ -92,6 +104,8 @@ def place_file(known: Sequence[Series], word: Word, submission_id: str, content_
         return Place("same", series.series_id, series.scope, series.content_keys[content_key])
     if word.version is not None and word.version < series.version:
         return Place("older", series.series_id, series.scope, word.version)
+    if word.version is None and arrival is not None and series.arrival is not None and arrival < series.arrival:
+        return Place("older", series.series_id, series.scope, max(series.version - 1, 0))
     return Place("revision", series.series_id, series.scope, max(word.version or 0, series.version + 1))
 
 

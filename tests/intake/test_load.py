@@ -190,6 +190,17 @@ def test_a_version_numbered_below_the_current_one_is_older(warehouse: sa.Engine)
     ]
 
 
+def test_a_file_that_waited_while_a_newer_one_was_loaded_reverts_nothing(warehouse: sa.Engine) -> None:
+    with store.run("nightly", TODAY) as run:
+        first = understood(register("a", run.run_id), OWNERS)
+    take("b", [(f"{o[0]} BARU", *o[1:]) for o in OWNERS])
+    before = versions()
+    with store.run("nightly", TODAY) as run:
+        load(first, run.run_id)
+    assert submission("a") == ("loaded", 0, False, "OLDER_VERSION")
+    assert versions() == before
+
+
 def test_two_versions_in_one_run_leave_one_version_of_that_run(warehouse: sa.Engine) -> None:
     with store.run("nightly", TODAY) as run:
         load(understood(register("a", run.run_id), OWNERS), run.run_id)

@@ -40,6 +40,20 @@ def test_the_offices_word_and_known_content_go_before_the_share(word: Word, key:
     assert place_file([series(80, content_keys={"seen": 2})], word, "s", key) == place
 
 
+@pytest.mark.parametrize(
+    ("word", "came", "place"),
+    [
+        (Word(), 4, Place("older", 1, "a", 2)),
+        (Word(), 6, Place("revision", 1, "a", 4)),
+        (Word(version=7), 4, Place("revision", 1, "a", 7)),
+    ],
+)
+def test_a_file_that_came_before_the_current_version_is_older_unless_it_is_numbered(
+    word: Word, came: int, place: Place
+) -> None:
+    assert place_file([series(80, arrival=(5,))], word, "s", "key", (came,)) == place
+
+
 def test_the_first_file_opens_a_series_named_after_it() -> None:
     assert place_file([], Word(), "s", "key") == Place("new", None, "s", 1)
 

@@ -24,7 +24,7 @@ from tasks import store
 from tasks.intake.series import Place, Word, check_duplicates, check_row_count, place_file
 from tasks.intake.steps.kept import keep_checks
 from tasks.intake.steps.sheets import SheetFacts, write_sheets
-from tasks.intake.steps.standing import read_standing
+from tasks.intake.steps.standing import arrival_of, read_standing
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ def _load(connection: sa.Connection, understood: Understood, run_id: int) -> dic
     taken = taken_rows(understood, rows)
     key = content_key(taken["content_hash"])
     standing = read_standing(connection, understood.regency_code, understood.kind, understood.period, taken)
-    place = place_file(standing.series, understood.word, understood.submission_id, key)
+    arrival = arrival_of(connection, understood.submission_id)
+    place = place_file(standing.series, understood.word, understood.submission_id, key, arrival)
     check_row_count(data_row_count, place, standing.series, understood.word)
 
     series_id = place.series_id or open_series(connection, understood, place)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from schemas.records import Kind
 from tasks import store
-from tasks.intake.series import Place, Series
+from tasks.intake.series import Arrival, Place, Series
+from tasks.intake.steps.inbox import name_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +70,13 @@ class Standing:
         return is_known & ~(same_content & same_hold) & ~seen_earlier(taken, now, kind)
 
 
+def arrival_of(connection: sa.Connection, submission_id: str) -> Arrival:
+    """When a submission came, in the order in which submissions are loaded."""
+    sql = "SELECT received_at, file FROM intake.submission WHERE submission_id = :id"
+    row = connection.execute(sa.text(sql), {"id": submission_id}).one()
+    return (row.received_at, name_order(row.file))
+
+
 def read_standing(
     connection: sa.Connection, regency_code: str, kind: Kind, period: str | None, taken: pd.DataFrame
 ) -> Standing:
@@ -93,6 +101,7 @@ def read_standing(
                 repeated_count=int(repeated.get(row["series_id"], 0)),
                 version=row["version"] or 0,
                 data_row_count=row["data_row_count"] or 0,
+                arrival=(row["received_at"], name_order(row["file"])) if row["file"] else None,
                 content_keys=keys[row["series_id"]],
             )
             for row in series
@@ -104,7 +113,7 @@ def read_standing(
 
 _SERIES = """
 SELECT x.series_id, x.scope, (SELECT max(c.version) FROM intake.submission c WHERE c.series_id = x.series_id AND c.is_current) AS version,
-       s.row_count - s.not_data_count AS data_row_count,
+       s.row_count - s.not_data_count AS data_row_count, s.received_at, s.file,
        coalesce((SELECT jsonb_object_agg(e.content_key, e.version) FROM intake.submission e
                   WHERE e.series_id = x.series_id AND e.content_key <> '' AND e.corrects IS NULL), '{}') AS content_keys
   FROM intake.series x
