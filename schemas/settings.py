@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
@@ -48,6 +49,10 @@ class Settings(BaseSettings):
         400, description="what inflates to more than so many times its size, and 64 MB, is refused"
     )
     max_members: int = Field(2000, description="zips of lists with more members than this are refused")
+
+    workbook_rows: Literal["bad", "all"] = Field(
+        "bad", description="rows of a correction workbook: those to mend, or all of the list"
+    )
 
     @property
     def vault(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from flows.consolidation import consolidate
 from flows.rerun import rerun_submission
 from flows.submission import submit_file
 from schemas.errors import UsageError
+from schemas.settings import settings
 from tasks import store
 from tasks.intake.logical import record_ids
 from tasks.intake.questions import show_submission
@@ -21,7 +23,7 @@ from tasks.intake.workbook import ROW_ID_HEADING
 from tasks.reports.exports import QUERIES
 from tasks.reports.statements import LEDGER
 from tests.intake.corrections import HEADINGS, NAMED, TWO, bad_list, fill, findings, send_back, sent, states, versions
-from tests.intake.offices import TODAY, night, other_suites, send, told, with_severity, without
+from tests.intake.offices import OWNERS, TODAY, night, other_suites, send, told, with_severity, without
 from tests.intake.sheet_making import write_workbook
 
 
@@ -111,6 +113,27 @@ def test_sent_twice_is_sent_once(warehouse: sa.Engine, tmp_path: Path) -> None:
         ("19.01/simpan ulang.xlsx", "no_change", False),
     ]
     assert versions() == once
+
+
+@pytest.fixture
+def whole_workbooks(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The province answers with all rows of a list."""
+    monkeypatch.setenv("SINERGI_WORKBOOK_ROWS", "all")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_a_workbook_may_bring_every_row_and_changes_the_corrected_ones_only(
+    whole_workbooks: None, tmp_path: Path
+) -> None:
+    workbook = sent(tmp_path)
+    assert openpyxl.load_workbook(workbook).worksheets[1].max_row == 1 + len(OWNERS)
+    before = versions()
+    send_back(tmp_path, workbook, "perbaikan.xlsx", fill(TWO))
+    after = versions()
+    assert {name for name in after if after[name] != before.get(name)} == set(TWO)
 
 
 def test_a_workbook_that_comes_back_untouched_changes_nothing(warehouse: sa.Engine, tmp_path: Path) -> None:

@@ -59,26 +59,37 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
     when the files cannot be written.
     """
     with store.transaction() as connection:
-        _join_by_hash(connection)
-        facts = _facts(connection, submission_id)
-        findings = _finding_counts(connection, submission_id)
-        columns = _columns(connection, submission_id)
-        unread = _unread(connection, submission_id)
-        members = members_of(submission_id, connection)
+        # whoever reads the file again meanwhile waits: of two answers the one to what is loaded stands
+        connection.execute(
+            sa.text("SELECT FROM intake.submission WHERE submission_id = :id FOR UPDATE"), {"id": submission_id}
+        )
+        answered = _write_answer(connection, submission_id, today)
+        told_before = connection.scalars(sa.text(_OUTDATE_ZIPS), {"id": submission_id}).all()
+    for archive_id in told_before:
+        answer(archive_id, today)
+    return answered
+
+
+def _write_answer(connection: sa.Connection, submission_id: str, today: date) -> dict[str, str | None]:
+    """The files of the answer, and in the submission where they are."""
+    _join_by_hash(connection)
+    facts = _facts(connection, submission_id)
     folder = settings().answers / facts["regency_code"]
     stem = f"{Path(facts['file']).stem[:STEM_LENGTH]}-{submission_id}"
     deadline = today + timedelta(days=CORRECTION_DAYS)
+    findings = _finding_counts(connection, submission_id)
     asks = any(row["severity"] != "info" and row["row_count"] for row in findings)
     workbook = folder / f"{stem}-perbaikan.xlsx" if asks else None
+    columns, unread = _columns(connection, submission_id), _unread(connection, submission_id)
     receipt = replace(
         _receipt(facts, findings, columns, unread, deadline if asks else None, workbook),
-        members=tuple(map(_member, members)),
+        members=tuple(map(_member, members_of(submission_id, connection))),
     )
     path = folder / f"{stem}-tanda-terima.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         if workbook is not None:
-            replace_file(workbook, _workbook(submission_id, facts["file"], today, deadline))
+            replace_file(workbook, _workbook(connection, submission_id, facts["file"], today, deadline))
         replace_file(
             path.with_suffix(".json"), json.dumps(receipt_facts(receipt), ensure_ascii=False, indent=1).encode()
         )
@@ -90,17 +101,13 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
             mend="Free disk space, then run again.",
         ) from error
     answered = {"receipt": str(path), "workbook": str(workbook) if workbook else None}
-    with store.transaction() as connection:
-        connection.execute(
-            sa.text(
-                "UPDATE intake.submission SET receipt = :receipt, workbook = :workbook,"
-                " state = CASE state WHEN 'loaded' THEN 'answered' ELSE state END WHERE submission_id = :id"
-            ),
-            {**answered, "id": submission_id},
-        )
-        told_before = connection.scalars(sa.text(_OUTDATE_ZIPS), {"id": submission_id}).all()
-    for archive_id in told_before:
-        answer(archive_id, today)
+    connection.execute(
+        sa.text(
+            "UPDATE intake.submission SET receipt = :receipt, workbook = :workbook,"
+            " state = CASE state WHEN 'loaded' THEN 'answered' ELSE state END WHERE submission_id = :id"
+        ),
+        {**answered, "id": submission_id},
+    )
     return answered
 
 
@@ -203,17 +210,20 @@ def _unread(connection: sa.Connection, submission_id: str) -> list[tuple[str, st
     return [(row.name, row.why_not) for row in connection.execute(sa.text(sql), {"id": submission_id})]
 
 
-def _workbook(submission_id: str, file: str, today: date, deadline: date) -> bytes:
+def _workbook(connection: sa.Connection, submission_id: str, file: str, today: date, deadline: date) -> bytes:
     """The correction workbook from the rows and findings that were loaded."""
     from tasks.intake.workbook import Correction, SheetHead, build_workbook
 
-    with store.transaction() as connection:
-        _join_by_hash(connection)
-        sheets = connection.execute(sa.text(_SHEETS), {"id": submission_id}).all()
-        wanted = {"id": submission_id, "checks": list(entries())}
-        rows = store.query(_ROWS_TO_MEND, connection, **wanted)
-        findings = store.query(_FINDINGS, connection, **wanted)
-        suggestions = find_suggestions(connection, submission_id, today)
+    sheets = connection.execute(sa.text(_SHEETS), {"id": submission_id}).all()
+    wanted = {"id": submission_id, "checks": list(entries())}
+    is_whole = settings().workbook_rows == "all"
+    rows = (
+        store.query(_EVERY_ROW, connection, id=submission_id)
+        if is_whole
+        else store.query(_ROWS_TO_MEND, connection, **wanted)
+    )
+    findings = store.query(_FINDINGS, connection, **wanted)
+    suggestions = find_suggestions(connection, submission_id, today)
     return build_workbook(
         Correction(
             submission_id=submission_id,
@@ -225,7 +235,8 @@ def _workbook(submission_id: str, file: str, today: date, deadline: date) -> byt
             ],
             rows=rows,
             findings=findings.merge(suggestions, on=["sheet_no", "row", "code"], how="left"),
-        )
+        ),
+        every_row=is_whole,
     )
 
 
@@ -241,6 +252,12 @@ SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r
  WHERE r.submission_id = :id
    AND (r.sheet_no, r.row) IN (SELECT f.sheet_no, f.row FROM intake.finding f
                                 WHERE f.submission_id = :id AND f.row > 0 AND f.severity <> 'info' AND f.code = ANY(:checks))
+ ORDER BY r.sheet_no, r.row
+"""
+
+_EVERY_ROW = """
+SELECT r.sheet_no, r.row, r.cells FROM intake.source_row r
+ WHERE r.submission_id = :id AND r.data_row IS NOT NULL
  ORDER BY r.sheet_no, r.row
 """
 
