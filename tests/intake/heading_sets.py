@@ -1,6 +1,7 @@
 """The labelled headings of tests/golden (README.md there) and how well the mapper does on them.
 
-`python -m tests.intake.heading_sets` prints the figures, `... build` also every heading of that half that is not right.
+`python -m tests.intake.heading_sets [first] [second] [build] [held_out]` prints the figures of both sets and both halves, or of those
+named; a heading that is not right is only shown when its half is named together with `show`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tasks.intake.columns import Columns, map_columns
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HALVES = ("build", "held_out")
+SETS = ("first", "second")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ def judge_alone() -> Iterator[Verdict]:
         yield from _judge([line])
 
 
+def judge_second() -> Iterator[Verdict]:
+    """Every heading of headings_second.csv by itself: all of lists of UMKM, none read by whoever had seen the mapper."""
+    for line in read_set("headings_second.csv"):
+        yield from _judge([{**line, "kind": "umkm"}])
+
+
 def judge_in_rows() -> Iterator[Verdict]:
     """Every heading of heading_rows.csv among its neighbours; a field that two columns claim is mapped to none of them."""
     for _, lines in itertools.groupby(read_set("heading_rows.csv"), key=lambda line: line["list"]):
@@ -82,12 +90,27 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def _print_figures(shown: Sequence[str]) -> None:
-    for name, verdicts in (("alone", list(judge_alone())), ("in rows", list(judge_in_rows()))):
-        for half, (count, right, wrong) in figures(verdicts).items():
+def with_field(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The headings that are a field of ours."""
+    return [verdict for verdict in verdicts if verdict.expected != ("",)]
+
+
+def _print_figures(words: Sequence[str]) -> None:
+    sets = [name for name in SETS if name in words] or SETS
+    halves = [half for half in HALVES if half in words] or HALVES
+    judged: dict[str, list[Verdict]] = {}
+    if "first" in sets:
+        judged |= {"first, alone": list(judge_alone()), "first, in rows": list(judge_in_rows())}
+    if "second" in sets:
+        judged |= {"second": list(judge_second())}
+        judged |= {"second, with a field": with_field(judged["second"])}
+    for name, verdicts in judged.items():
+        for half in halves:
+            count, right, wrong = figures(verdicts)[half]
             print(f"{name}, {half}: {right} of {count} right ({right / count:.1%}), {wrong} silently wrong")
-        for verdict in verdicts:
-            if verdict.half in shown and not verdict.is_right:
+    if "show" in words and any(half in words for half in HALVES):
+        for verdict in itertools.chain(*(verdicts for name, verdicts in judged.items() if "field" not in name)):
+            if verdict.half in halves and not verdict.is_right:
                 print(f"  {verdict.kind} {verdict.heading!r}: {verdict.found or '-'}, not {'|'.join(verdict.expected)}")
 
 
