@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 PATIENCE = 300
@@ -33,6 +35,9 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _wait_for(api, child)
         with temporary_settings({PREFECT_API_URL: api}):
             yield api
+            # what is still to be told goes to this server: later, every message would wait a minute for one that is gone
+            APILogWorker.drain_all(timeout=PATIENCE)
+            EventsWorker.drain_all(timeout=PATIENCE)
     finally:
         child.terminate()
         child.wait(PATIENCE)
