@@ -64,9 +64,19 @@ class ByValues:
 
 
 @dataclass(frozen=True)
+class Phrasing:
+    """A field told by its words in any order: one word of each of `needs`, and no word beside them that is not in `may`."""
+
+    field: str
+    needs: tuple[frozenset[str], ...]
+    may: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Family:
     """Everything a kind's headings can be. Keys are `heading_keys`; `patterns` are the evened texts for similarity.
-    `endings`: last words that only say what the whole list is about ('Email Koperasi')."""
+    `endings`: last words that only say what the whole list is about ('Email Koperasi'). `redundant`: last words that add nothing to
+    a heading of one of these fields ('No KK Pemilik Usaha')."""
 
     kind: Kind
     name: str
@@ -77,6 +87,8 @@ class Family:
     by_values: dict[str, ByValues]
     not_needed: frozenset[str]
     endings: tuple[str, ...] = ()
+    phrasings: tuple[Phrasing, ...] = ()
+    redundant: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,10 @@ class Common:
     answers: frozenset[str]
     others: frozenset[str]
     groups: frozenset[str]
+    persons: frozenset[str]
+    acronyms: frozenset[str]
+    fillers: frozenset[str]
+    kinds_of: frozenset[str]
     sensitive: frozenset[str]
     returned: frozenset[str]
     row_number: frozenset[str]
@@ -135,12 +151,20 @@ def _keep_meaning(bracket: re.Match[str]) -> str:
 
 
 def is_note(text: str) -> bool:
-    """Whether the words of a bracket only say how to fill the column in: a unit, the answers to choose from, 'sesuai KTP'."""
+    """Whether the words of a bracket only say how to fill the column in: a unit, the answers to choose from, 'sesuai KTP', or several such
+    with commas between. A note that names another person is none."""
+    parts = [part for part in re.split(r"[,;]", text) if part.strip()]
+    words = " ".join(_NO_WORD.sub(" ", text.lower()).split())
+    if common().persons & set(words.split()):
+        return False
+    return words.endswith((" dll", " dsb")) or (bool(parts) and all(map(_is_one_note, parts)))
+
+
+def _is_one_note(text: str) -> bool:
     words = " ".join(_NO_WORD.sub(" ", text.lower()).split())
     return (
         words in _units()
         or words.startswith(common().notes)
-        or words.endswith((" dll", " dsb"))
         or all(word.isdigit() or word in common().answers for word in words.split())
     )
 
@@ -168,9 +192,10 @@ def common() -> Common:
         macros,
         _units(),
         tuple(content["notes"]),
-        frozenset(content["answers"]),
-        frozenset(content["others"]),
-        frozenset(content["groups"]),
+        *(
+            frozenset(content[name])
+            for name in ("answers", "others", "groups", "persons", "acronyms", "fillers", "kinds_of")
+        ),
         *(_keys(content[name], macros) for name in ("sensitive", "returned", "row_number", "not_needed")),
     )
 
@@ -216,7 +241,25 @@ def family(kind: Kind) -> Family:
         by_values,
         not_needed,
         tuple(own.get("endings", ())),
+        *_told_freely(base or own, has),
     )
+
+
+def _told_freely(
+    content: dict[str, Any], has: set[str]
+) -> tuple[tuple[Phrasing, ...], tuple[tuple[str, frozenset[str]], ...]]:
+    """The phrasings and the redundant words of a file; raises ValueError when one is for an unknown field."""
+    named = {*content.get("phrasings", {}), *itertools.chain(*content.get("redundant", {}).values())}
+    if not named <= set(fields()):
+        raise ValueError(f"layouts: unknown fields {sorted(named - set(fields()))} under phrasings or redundant")
+    phrasings = tuple(
+        Phrasing(name, tuple(frozenset(words) for words in entry["needs"]), frozenset(entry.get("may", ())))
+        for name, entries in content.get("phrasings", {}).items()
+        if name in has
+        for entry in entries
+    )
+    words = ((words, frozenset(names) & has) for words, names in content.get("redundant", {}).items())
+    return phrasings, tuple(words)
 
 
 def _words_of(entry: dict[str, Any]) -> frozenset[str]:
@@ -277,7 +320,18 @@ def _kinds_of(name: str) -> tuple[Kind, ...]:
     return fields()[name].kinds if name in fields() else ()
 
 
-_PARTS = {"kind", "base", "required", "fields", "shared", "by_values", "not_needed", "endings"}
+_PARTS = {
+    "kind",
+    "base",
+    "required",
+    "fields",
+    "shared",
+    "by_values",
+    "not_needed",
+    "endings",
+    "phrasings",
+    "redundant",
+}
 
 
 def _shared(content: dict[str, Any], has: set[str]) -> dict[str, Shared]:
