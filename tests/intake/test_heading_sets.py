@@ -7,7 +7,7 @@ import pytest
 from schemas.fields import fields
 from schemas.records import Kind
 from tasks.intake.kinds import kind_of
-from tests.intake.heading_sets import HALVES, figures, judge_alone, judge_in_rows, judge_second, map_headings, read_set
+from tests.intake.heading_sets import HALVES, figures, judge_alone, judge_in_rows, judge_second, map_headings, read_set, with_field
 
 #: what is not right in the build half of the second set: whose codes they are (Kemendagri's or BPS's) only a person can say
 STILL_FAIL = {"Kode Desa/Kelurahan"}
@@ -70,6 +70,14 @@ def test_the_build_half_of_the_second_set_is_right_but_for_what_only_a_person_ca
     build = [verdict for verdict in judge_second() if verdict.half == "build"]
     assert {verdict.heading for verdict in build if not verdict.is_right} == STILL_FAIL
     assert not any(verdict.is_silently_wrong for verdict in build)
+
+
+def test_the_held_out_half_of_the_second_set_is_as_right_as_when_it_was_first_seen_and_never_silently_wrong() -> None:
+    held_out = [verdict for verdict in judge_second() if verdict.half == "held_out"]
+    of_ours = with_field(held_out)
+    assert sum(verdict.is_right for verdict in held_out) >= 347
+    assert sum(verdict.is_right for verdict in of_ours) >= 254
+    assert sum(verdict.is_silently_wrong for verdict in held_out) == 0
 
 
 def test_headings_among_their_neighbours_are_right_and_none_silently_wrong() -> None:
