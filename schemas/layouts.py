@@ -72,7 +72,7 @@ class Phrasing:
     may: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
     """Everything a kind's headings can be. Keys are `heading_keys`; `patterns` are the evened texts for similarity.
     `endings`: last words that only say what the whole list is about ('Email Koperasi'). `redundant`: last words that add nothing to

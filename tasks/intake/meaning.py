@@ -96,6 +96,7 @@ _LICENCES = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def known_meaning(text: str, family: Family, depth: int = 0) -> Meaning | None:
     """What the heading's words say, as they stand or in another reading; None when they are not known."""
     meaning = _listed(text, family, depth) or _exact(text, family) or _read_otherwise(text, family, depth)

@@ -7,7 +7,16 @@ import pytest
 from schemas.fields import fields
 from schemas.records import Kind
 from tasks.intake.kinds import kind_of
-from tests.intake.heading_sets import HALVES, figures, judge_alone, judge_in_rows, judge_second, map_headings, read_set, with_field
+from tests.intake.heading_sets import (
+    HALVES,
+    figures,
+    judge_alone,
+    judge_in_rows,
+    judge_second,
+    map_headings,
+    read_set,
+    with_field,
+)
 
 #: what is not right in the build half of the second set: whose codes they are (Kemendagri's or BPS's) only a person can say
 STILL_FAIL = {"Kode Desa/Kelurahan"}
