@@ -125,9 +125,8 @@ def whole_workbooks(warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> It
     settings.cache_clear()
 
 
-def test_a_workbook_may_bring_every_row_and_changes_the_corrected_ones_only(
-    whole_workbooks: None, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("whole_workbooks")
+def test_a_workbook_may_bring_every_row_and_changes_the_corrected_ones_only(tmp_path: Path) -> None:
     workbook = sent(tmp_path)
     assert openpyxl.load_workbook(workbook).worksheets[1].max_row == 1 + len(OWNERS)
     before = versions()
