@@ -35,7 +35,9 @@ def test_what_libreoffice_saves_has_the_same_cells_and_corrects_the_same_rows(
     workbook = sent(inbox)
     saved = saved_by_libreoffice(workbook, office)
     ours, theirs = (openpyxl.load_workbook(path).worksheets[1] for path in (workbook, saved))
-    assert [[cell.value or "" for cell in row] for row in theirs] == [[cell.value or "" for cell in row] for row in ours]
+    assert [[cell.value or "" for cell in row] for row in theirs] == [
+        [cell.value or "" for cell in row] for row in ours
+    ]
     nik = [cell.value for cell in theirs[1]].index(HEADINGS[1]) + 1
     assert {type(theirs.cell(row, nik).value) for row in range(2, theirs.max_row + 1)} <= {str, type(None)}
     assert theirs.column_dimensions[openpyxl.utils.get_column_letter(theirs.max_column)].hidden
