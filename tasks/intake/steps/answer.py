@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,10 +80,8 @@ def _write_answer(connection: sa.Connection, submission_id: str, today: date) ->
     asks = any(row["severity"] != "info" and row["row_count"] for row in findings)
     workbook = folder / f"{stem}-perbaikan.xlsx" if asks else None
     columns, unread = _columns(connection, submission_id), _unread(connection, submission_id)
-    receipt = replace(
-        _receipt(facts, findings, columns, unread, deadline if asks else None, workbook),
-        members=tuple(map(_member, members_of(submission_id, connection))),
-    )
+    members = members_of(submission_id, connection)
+    receipt = _receipt(facts, findings, columns, unread, members, deadline if asks else None, workbook)
     path = folder / f"{stem}-tanda-terima.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -133,6 +130,7 @@ def _receipt(
     findings: list[dict[str, Any]],
     columns: Mapping[str, list[str]],
     unread: list[tuple[str, str]],
+    members: list[dict[str, Any]],
     deadline: date | None,
     workbook: Path | None,
 ) -> Receipt:
@@ -157,6 +155,7 @@ def _receipt(
         ignored=columns[IGNORED],
         sensitive_count=len(columns[SENSITIVE]),
         unread=unread,
+        members=tuple(map(_member, members)),
         deadline=deadline,
         workbook=workbook.name if workbook else None,
         reason=facts["reason"],

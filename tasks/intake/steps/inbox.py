@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,11 @@ def single_file(path: Path, regency: str, period: str | None) -> InboxFile:
     code, reason = _unknown_regency(regency, settings().province)
     said = {"period": period} if period else {}
     return InboxFile(regency, f"{regency}/{_shown(path.name)}", path, {**_sidecar(path), **said}, code, reason)
+
+
+def arrival(received_at: datetime, file: str) -> tuple[Any, ...]:
+    """The sorting key of submissions: what came first goes first, and of what came at once, the lower name."""
+    return received_at, name_order(file)
 
 
 def name_order(name: str) -> tuple[Any, ...]:

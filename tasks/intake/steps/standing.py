@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from schemas.records import Kind
 from tasks import store
 from tasks.intake.series import Arrival, Place, Series
-from tasks.intake.steps.inbox import name_order
+from tasks.intake.steps.inbox import arrival
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ def arrival_of(connection: sa.Connection, submission_id: str) -> Arrival:
     """When a submission came, in the order in which submissions are loaded."""
     sql = "SELECT received_at, file FROM intake.submission WHERE submission_id = :id"
     row = connection.execute(sa.text(sql), {"id": submission_id}).one()
-    return (row.received_at, name_order(row.file))
+    return arrival(row.received_at, row.file)
 
 
 def read_standing(
@@ -101,7 +101,7 @@ def read_standing(
                 repeated_count=int(repeated.get(row["series_id"], 0)),
                 version=row["version"] or 0,
                 data_row_count=row["data_row_count"] or 0,
-                arrival=(row["received_at"], name_order(row["file"])) if row["file"] else None,
+                arrival=arrival(row["received_at"], row["file"]) if row["file"] else None,
                 content_keys=keys[row["series_id"]],
             )
             for row in series

@@ -10,6 +10,7 @@ found. A list in a zip is a file like any other, called <zip>/<member>: equal by
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from tasks.intake.steps.inbox import InboxFile, member_sidecar
 from tasks.intake.steps.load import claim_submission
 from tasks.intake.steps.reader import FileReader, Unpacked
 from tasks.intake.steps.take import Parcel, kept_bytes, open_parcel, set_aside
-from tasks.intake.steps.vault import entry_of, keep_bytes, register, submissions_to_take_in, vault_path
+from tasks.intake.steps.vault import bytes_to_take_in, entry_of, keep_bytes, register
 from tasks.step import step
 
 #: what zips begin with: workbooks do as well, the child tells them apart
@@ -44,7 +45,7 @@ class Opened:
 @step()
 def zips_to_open() -> list[str]:
     """Submissions that are still to be taken in and whose bytes begin like a zip's, in their order."""
-    return [each for each, _, _ in submissions_to_take_in() if _begins_like_a_zip(each)]
+    return [submission_id for submission_id, kept in bytes_to_take_in() if _begins_like_a_zip(kept)]
 
 
 @step()
@@ -87,11 +88,10 @@ def unpack(submission_id: str, run_id: int, reader: FileReader) -> Opened | None
     return replace(opened, new_count=new_count)
 
 
-def _begins_like_a_zip(submission_id: str) -> bool:
-    parcel = open_parcel(submission_id)
-    if parcel is None or not vault_path(parcel.sha256).exists():
+def _begins_like_a_zip(kept: Path) -> bool:
+    if not kept.exists():  # its reader says so
         return False
-    with vault_path(parcel.sha256).open("rb") as stream:
+    with kept.open("rb") as stream:
         return stream.read(len(_ZIP)) == _ZIP
 
 

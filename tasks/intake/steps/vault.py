@@ -23,7 +23,7 @@ from schemas.errors import FileRefused, InvariantBroken
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import half_prefix
-from tasks.intake.steps.inbox import InboxFile, Skipped, member_sidecar, name_order
+from tasks.intake.steps.inbox import InboxFile, Skipped, arrival, member_sidecar
 from tasks.intake.steps.rules import rules_version
 from tasks.step import TRY_AGAIN, step
 
@@ -225,14 +225,21 @@ def _originals(connection: sa.Connection, hashes: list[str]) -> dict[tuple[str, 
 @step()
 def submissions_to_take_in() -> list[tuple[str, str, int]]:
     """Submissions that were received and not yet decided, in the order they are to be loaded: id, regency, size of the file in bytes."""
+    return [(row.submission_id, row.regency_code, row.byte_count) for row in _received()]
+
+
+def bytes_to_take_in() -> list[tuple[str, Path]]:
+    """The same submissions in the same order: id, and where the bytes are kept."""
+    return [(row.submission_id, vault_path(row.sha256)) for row in _received()]
+
+
+def _received() -> list[Any]:
     sql = (
-        "SELECT s.submission_id, s.file, s.received_at, s.regency_code, c.byte_count FROM intake.submission s"
+        "SELECT s.submission_id, s.file, s.received_at, s.regency_code, s.sha256, c.byte_count FROM intake.submission s"
         " JOIN intake.content c USING (sha256) WHERE s.state = 'received'"
     )
     with store.transaction() as connection:
-        rows = connection.execute(sa.text(sql)).all()
-    ordered = sorted(rows, key=lambda row: (row.received_at, name_order(row.file)))
-    return [(row.submission_id, row.regency_code, row.byte_count) for row in ordered]
+        return sorted(connection.execute(sa.text(sql)), key=lambda row: arrival(row.received_at, row.file))
 
 
 def _digest(path: Path) -> tuple[str, int]:
