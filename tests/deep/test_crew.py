@@ -18,7 +18,7 @@ from tests.deep.house import ROOT, House
 from tests.deep.promises import Watch
 from tests.deep.test_crashes import Faults
 from tests.deep.test_together import ended
-from tests.intake.offices import OWNERS, send
+from tests.intake.offices import send_of_three
 
 pytestmark = pytest.mark.deep
 
@@ -43,10 +43,7 @@ COMPARED = (
 def lists(folder: Path) -> Path:
     """Three regencies' lists; some people are on two of them, one list has two versions."""
     lists = folder / "lists of three"
-    send(lists, "82.01/umkm 2020-04 v1.csv", OWNERS[:12])
-    send(lists, "82.01/umkm 2020-04 v2.csv", [*OWNERS[:11], OWNERS[11].replace("WARUNG", "TOKO"), OWNERS[12]])
-    send(lists, "82.02/umkm 2020-04.csv", [*OWNERS, OWNERS[3], "TANPA NIK;;;WARUNG Z;JALAN 9"])
-    send(lists, "82.03/umkm 2020-04.csv", OWNERS[2:])
+    send_of_three(lists, "82.01", "82.02", "82.03")
     return lists
 
 

@@ -155,7 +155,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(Ledger(None)
 @pytest.mark.deep
 @schema.parametrize()
 @settings(
-    max_examples=60, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    max_examples=60, derandomize=True, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_whatever_the_document_allows_is_answered_as_it_says(case: schemathesis.Case) -> None:

@@ -18,7 +18,7 @@ from flows.crew import Queue, Work, as_raised, as_said
 from schemas.errors import DiskFull, FileRefused, SinergiError, Unreachable
 from schemas.settings import settings
 from tasks import store
-from tests.intake.offices import OWNERS, TODAY, send, told
+from tests.intake.offices import TODAY, send_of_three, told
 
 
 def work(*named: str) -> list[Work]:
@@ -61,10 +61,7 @@ def test_a_failure_of_a_worker_is_raised_as_what_it_was(error: SinergiError) -> 
 def inbox(tmp_path: Path) -> Path:
     """Three regencies: one with two versions of a list, one with a list, one with a file that nobody can read and a list."""
     inbox = tmp_path / "inbox"
-    send(inbox, "19.01/umkm 2020-04 v1.csv", OWNERS[:12])
-    send(inbox, "19.01/umkm 2020-04 v2.csv", [*OWNERS[:11], OWNERS[11].replace("WARUNG", "TOKO"), OWNERS[12]])
-    send(inbox, "19.02/umkm 2020-04.csv", [*OWNERS, OWNERS[3], "TANPA NIK;;;WARUNG Z;JALAN 9"])
-    send(inbox, "19.03/umkm 2020-04.csv", OWNERS[2:])
+    send_of_three(inbox, "19.01", "19.02", "19.03")
     (inbox / "19.03" / "rusak.xlsx").write_bytes(b"PK\x03\x04 bukan buku kerja")
     return inbox
 

@@ -70,7 +70,7 @@ person = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(person, min_size=2, max_size=60), st.data())
 def test_pairs_are_those_of_a_slow_search(people: list[Row], data: st.DataObject) -> None:
     rows = [person | {"record_id": number} for number, person in enumerate(people, 1)]
@@ -78,7 +78,7 @@ def test_pairs_are_those_of_a_slow_search(people: list[Row], data: st.DataObject
     assert found_pairs(rows, work) == slow_pairs(rows, work)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(person, min_size=2, max_size=60), st.lists(person, max_size=30), st.data())
 def test_whoever_is_in_a_block_that_the_work_moves_across_its_cap_is_linked_again(
     before: list[Row], coming: list[Row], data: st.DataObject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.identity.clusters import cluster, connect
@@ -22,7 +22,6 @@ def edges(*rows: tuple[int, int, float, str]) -> pd.DataFrame:
 NOBODY = pd.DataFrame({"record_a": pd.Series(dtype="int64"), "record_b": pd.Series(dtype="int64")})
 
 
-@settings(deadline=None)
 @given(st.integers(1, 12), st.data())
 def test_components_are_those_of_a_slow_search(count: int, data: st.DataObject) -> None:
     number = st.integers(0, count - 1)
@@ -58,7 +57,6 @@ def test_a_judgement_keeps_two_apart_whatever_joins_them() -> None:
     assert found.label.tolist() == [1, 1, 3]
 
 
-@settings(deadline=None)
 @given(st.permutations(range(6)))
 def test_the_order_of_edges_makes_no_difference(order: list[int]) -> None:
     rows = [(1, 2, 10, "X"), (2, 3, 20, "X"), (3, 4, 20, "X"), (4, 5, 15, "X"), (1, 5, 5, "X"), (2, 5, 12, "X")]

@@ -9,11 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 import yaml
 
 from expectations import catalogue, validation
-from flows.submission import take_in_all
+from flows import submission as flow
 from tasks import store
 from tasks.intake.steps import rules
 
@@ -34,10 +35,38 @@ def send(inbox: Path, name: str, rows: list[str], heading: str = HEADING) -> Non
     path.write_text("\n".join([heading, *rows]) + "\n", "utf-8")
 
 
+def send_of_three(inbox: Path, *regencies: str) -> None:
+    """Lists of three regencies: some people are on two of them, the first one's list has two versions."""
+    first, second, third = regencies
+    send(inbox, f"{first}/umkm 2020-04 v1.csv", OWNERS[:12])
+    send(inbox, f"{first}/umkm 2020-04 v2.csv", [*OWNERS[:11], OWNERS[11].replace("WARUNG", "TOKO"), OWNERS[12]])
+    send(inbox, f"{second}/umkm 2020-04.csv", [*OWNERS, OWNERS[3], "TANPA NIK;;;WARUNG Z;JALAN 9"])
+    send(inbox, f"{third}/umkm 2020-04.csv", OWNERS[2:])
+
+
 def night(inbox: Path) -> dict[str, Any]:
     """Take in an inbox in a run of its own."""
     with store.run("nightly", TODAY) as run:
-        return take_in_all(inbox, run.run_id, TODAY, lambda event: None)
+        return flow.take_in_all(inbox, run.run_id, TODAY, lambda event: None)
+
+
+class PowerCut(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def power_cut(step: str, when: str) -> Iterator[None]:
+    """Inside the block the process ends `before` or `after` a step of taking files in, and the block with it."""
+    work: Callable[..., Any] = getattr(flow, step)
+
+    def die(*given: Any) -> Any:
+        if when == "after":
+            work(*given)
+        raise PowerCut
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCut):
+        patch.setattr(flow, step, die)
+        yield
 
 
 def told(sql: str) -> list[tuple[Any, ...]]:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import FileRefused
-from schemas.settings import settings
 from tasks.intake.archives import Member, unpack
 from tasks.intake.refusals import REFUSALS
 from tasks.intake.sheets import Limits
 from tasks.intake.steps.reader import FileReader
 from tests.intake import zip_making as making
-from tests.intake.sheet_making import LIMITS
 from tests.intake.spoiled import cut_at, simple_workbook, with_parts, written
 from tests.intake.zip_making import LIST, OTHER_LIST, Make, a_zip, named, packed, with_list
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileReader]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SINERGI_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        with FileReader(LIMITS) as made:
-            yield made
-    settings.cache_clear()
 
 
 def unpacked(reader: FileReader, path: Path) -> tuple[Member, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.words import entries
@@ -62,7 +62,6 @@ def test_two_digits_of_a_year_are_read_by_what_the_date_is(written: str, is_birt
     assert parse_date(written, TODAY, is_birth=is_birth) == (date(year, 3, 5), None)
 
 
-@settings(deadline=None)
 @given(st.dates(date(1900, 3, 1), date(2100, 1, 1)), st.sampled_from(["/", "-", ".", " "]))
 def test_a_written_date_is_read_back(day: date, sign: str) -> None:
     assert parse_date(day.strftime(f"%d{sign}%m{sign}%Y"), TODAY) == (day, None)
@@ -71,7 +70,6 @@ def test_a_written_date_is_read_back(day: date, sign: str) -> None:
         assert parse_date(f"{day.day} {name} {day.year}", TODAY) == (day, None)
 
 
-@settings(deadline=None)
 @given(st.dates(date(1927, 5, 18), date(2100, 1, 1)))
 def test_a_serial_number_is_read_back(day: date) -> None:
     assert parse_date(str((day - SERIAL_DAY_ZERO).days), TODAY) == (day, None)

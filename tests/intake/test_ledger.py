@@ -120,7 +120,7 @@ MADE_FOR = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 _numbers = iter(range(10**6))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=MADE_FOR)
+@settings(max_examples=6, suppress_health_check=MADE_FOR)
 @given(book=BOOKS)
 def test_every_row_of_any_workbook_has_one_outcome_and_every_person_is_in_it(
     warehouse: sa.Engine, tmp_path_factory: pytest.TempPathFactory, book: list[Made]
@@ -129,7 +129,7 @@ def test_every_row_of_any_workbook_has_one_outcome_and_every_person_is_in_it(
 
 
 @pytest.mark.deep
-@settings(max_examples=40, deadline=None, suppress_health_check=MADE_FOR)
+@settings(max_examples=40, suppress_health_check=MADE_FOR)
 @given(book=BOOKS)
 def test_the_ledger_holds_for_many_workbooks(
     warehouse: sa.Engine, tmp_path_factory: pytest.TempPathFactory, book: list[Made]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.intake.money import Money, parse_count, parse_money, read_money
@@ -74,14 +74,12 @@ def test_capital_has_no_period() -> None:
     assert parse_money("5 juta", hints=frozenset({"monthly"})).exact == 5_000_000
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["{}", "Rp {}", "Rp. {},-", "Rp{},00", "rp.{}"]), st.booleans())
 def test_a_written_amount_is_read_back(amount: int, form: str, dotted: bool) -> None:
     text = form.format(f"{amount:,}".replace(",", ".") if dotted else str(amount))
     assert parse_money(text).exact == amount
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.from_regex(r"(Rp\.? ?)?([0-9]{1,13}|[0-9]{1,3}([.,][0-9]{3}){1,4})(,-|,00| juta|/bln)?",
     fullmatch=True), min_size=1, max_size=5),

@@ -97,14 +97,14 @@ def test_a_text_that_was_a_float_is_held_to_the_rule_for_numbers() -> None:
     assert read("1901014503900001.0") == ("1901014503900001", None)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(niks(), min_size=1, max_size=20))
 def test_a_valid_nik_survives_unchanged(written: list[str]) -> None:
     usable = [nik for nik in written if not is_placeholder_number(nik)]
     assert frame(nik=usable or ["1901014503900001"])["nik"].to_list() == (usable or ["1901014503900001"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(niks(), st.data())
 def test_separators_never_change_digits(nik: str, data: st.DataObject) -> None:
     gaps = data.draw(st.lists(st.sampled_from(["", " ", ".", "-", "'", "\u00a0"]), min_size=16, max_size=16))
@@ -114,7 +114,7 @@ def test_separators_never_change_digits(nik: str, data: st.DataObject) -> None:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.text("0123456789", min_size=16, max_size=16))
 def test_columns_and_single_values_are_judged_alike(digits: str) -> None:
     alone = parse_nik(digits, TODAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.intake.phones import parse_phones, read_phones
@@ -37,7 +37,6 @@ def test_an_unreadable_number_is_a_problem_and_its_neighbour_is_kept() -> None:
     assert parse_phones("081398765432 / 12345") == ("+6281398765432", "unreadable")
 
 
-@settings(deadline=None)
 @given(st.lists(st.from_regex(r"(\+62|62|0|)[0-9]{6,13}", fullmatch=True), min_size=1, max_size=8))
 def test_a_column_is_read_as_the_library_reads_single_numbers(values: list[str]) -> None:
     numbers, problems = read_phones(pa.array(values, pa.large_string()))
@@ -46,7 +45,6 @@ def test_a_column_is_read_as_the_library_reads_single_numbers(values: list[str])
     ]
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"08(1[1-3]|5[2-9]|9[5-9])[1-9][0-9]{6,7}", fullmatch=True))
 def test_every_number_kept_is_valid(value: str) -> None:
     number, _ = parse_phones(value)

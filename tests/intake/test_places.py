@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import regions
@@ -68,7 +68,6 @@ def test_villages_are_found_in_their_district_first(
     assert find_village(written, BANGKA, district) == expected
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(sorted(regions.districts())),
     st.sampled_from(["{}", "Kec. {}", " {} "]),
@@ -80,14 +79,12 @@ def test_an_official_district_name_is_never_taken_for_another(code: str, form: s
     assert found == code or (found is None and problem == "ambiguous")
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(regions.villages())))
 def test_an_official_village_name_is_never_taken_for_another(code: str) -> None:
     found, problem = find_village(regions.villages()[code].name, code[:5], code[:8])
     assert found == code or (found is None and problem == "ambiguous")
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(regions.regencies())))
 def test_a_full_official_regency_name_is_never_ambiguous(code: str) -> None:
     assert find_regency(regions.regency_name(code), BANGKA) == (code, None)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from schemas.errors import FileRefused
-from schemas.settings import settings
 from tasks.intake.steps.reader import FileReader
-from tests.intake.sheet_making import LIMITS, write_workbook
+from tests.intake.sheet_making import write_workbook
 from tests.intake.spoiled import (
     OLE,
     cut_at,
@@ -105,16 +104,6 @@ POISONED: list[tuple[str, str, str, Callable[[Path], Path]]] = [
     ("a packed file", "OTHER_ARCHIVE", "a.csv", written(b"\x1f\x8b\x08" + b"\0" * 100)),
     ("a part of a divided zip", "OTHER_ARCHIVE", "a.zip", written(b"PK\x07\x08PK\x03\x04" + b"\0" * 100)),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileReader]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SINERGI_HOME", str(tmp_path_factory.mktemp("home")))
-        settings.cache_clear()
-        with FileReader(LIMITS) as made:
-            yield made
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize(("what", "code", "name", "make"), POISONED, ids=[what for what, *_ in POISONED])

@@ -137,7 +137,7 @@ def test_a_cell_filled_below_a_merged_one_leaves_the_others_what_they_had() -> N
 CELL = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_a_workbook_that_nobody_touched_leaves_the_list_as_it_is(rows: list[list[str]]) -> None:
     base = sheet_of([HEADINGS, *rows])

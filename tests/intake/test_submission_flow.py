@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +13,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-import flows.submission as flow
 from schemas.settings import settings
-from tasks import store
 from tasks.intake.questions import inspect_submission, list_submissions
+from tests.intake.offices import HEADING, OWNERS, night, power_cut, told
 from tests.intake.sheet_making import write_workbook
-
-TODAY = date(2020, 5, 1)
-HEADING = "NAMA PEMILIK;NIK;TANGGAL LAHIR;NAMA USAHA;ALAMAT USAHA"
-OWNERS = [
-    f"PEMILIK {chr(65 + n)}{chr(75 + n)};190101{10 + n:02d}0580{n + 1:04d};{10 + n}/05/1980;WARUNG {chr(65 + n)};JALAN {n}"
-    for n in range(15)
-]
-
-
-class PowerCut(BaseException):
-    """The process ends here."""
 
 
 def write(inbox: Path, name: str, rows: list[str], titles: str = "", separator: str = ";") -> None:
@@ -38,18 +24,6 @@ def write(inbox: Path, name: str, rows: list[str], titles: str = "", separator: 
     path = inbox / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text((titles + "\n".join([HEADING, *rows]) + "\n").replace(";", separator), "utf-8")
-
-
-def night(inbox: Path) -> dict[str, Any]:
-    """Take in an inbox in a run of its own."""
-    with store.run("nightly", TODAY) as run:
-        return flow.take_in_all(inbox, run.run_id, TODAY, lambda event: None)
-
-
-def told(sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a question."""
-    with store.transaction() as connection:
-        return [tuple(row) for row in connection.execute(sa.text(sql))]
 
 
 def picture() -> list[list[tuple[Any, ...]]]:
@@ -82,21 +56,10 @@ AT_COMMIT = {("load", "before"), ("load", "after"), ("answer", "after")}
         for when in ("before", "after")
     ],
 )
-def test_a_crash_at_any_step_costs_nothing(
-    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str
-) -> None:
+def test_a_crash_at_any_step_costs_nothing(warehouse: sa.Engine, tmp_path: Path, step: str, when: str) -> None:
     write(tmp_path, "19.01/umkm_2020-04.csv", [*OWNERS, OWNERS[0]])
-    work: Callable[..., Any] = getattr(flow, step)
-
-    def die(*given: Any) -> Any:
-        if when == "after":
-            work(*given)
-        raise PowerCut
-
-    monkeypatch.setattr(flow, step, die)
-    with pytest.raises(PowerCut):
+    with power_cut(step, when):
         night(tmp_path)
-    monkeypatch.undo()
     counts = night(tmp_path)
     assert counts["answered"] == 1
     assert told(
@@ -172,7 +135,7 @@ cells = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(cells, cells, cells, cells, cells), max_size=12))
 def test_every_row_of_any_small_file_has_one_outcome(
     warehouse: sa.Engine, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]

@@ -184,7 +184,7 @@ def test_many_rows_are_written_in_blocks_with_the_same_content(monkeypatch: pyte
 CELL = st.text(st.characters(codec="utf-8", exclude_characters=f"\r{SEPARATOR}\x00"), max_size=12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells=st.lists(CELL, min_size=4, max_size=6))
 def test_any_text_comes_back_as_it_was_sent(cells: list[str]) -> None:
     import openpyxl

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tasks import store
 from tasks.intake.questions import inspect_submission, list_submissions, show_submission
 from tasks.intake.steps.rerun import parcel_to_rerun
 from tasks.intake.steps.vault import keep_bytes
-from tests.intake.offices import HEADING, OWNERS, TODAY, night, send, told
+from tests.intake.offices import HEADING, OWNERS, TODAY, PowerCut, night, power_cut, send, told
 from tests.intake.zip_making import encrypted, packed
 
 LIST = "\n".join([HEADING, *OWNERS]).encode()
@@ -25,10 +24,6 @@ OTHERS = [
     for row in OWNERS
 ]
 OTHER_LIST = "\n".join([HEADING, *OTHERS]).encode()
-
-
-class PowerCut(BaseException):
-    """The process ends here."""
 
 
 def zipped(inbox: Path, name: str, members: dict[str, bytes], word: str = "") -> Path:
@@ -191,21 +186,10 @@ def test_people_see_what_was_in_a_zip(warehouse: sa.Engine, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("step", ["unpack", "take_in", "answer"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_crash_around_a_zip_costs_nothing(
-    step: str, when: str, warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_around_a_zip_costs_nothing(step: str, when: str, warehouse: sa.Engine, tmp_path: Path) -> None:
     zipped(tmp_path, "19.01/kiriman.zip", {"a_2020-04.csv": LIST, "b_2020-04.csv": OTHER_LIST, "foto.jpg": b"x"})
-    work: Callable[..., Any] = getattr(flow, step)
-
-    def die(*given: Any) -> Any:
-        if when == "after":
-            work(*given)
-        raise PowerCut
-
-    monkeypatch.setattr(flow, step, die)
-    with pytest.raises(PowerCut):
+    with power_cut(step, when):
         night(tmp_path)
-    monkeypatch.undo()
     assert night(tmp_path)["answered"] == 2
     assert told("SELECT count(*) FROM intake.member") == [(3,)]
     assert told("SELECT count(*) FROM source.logical_record") == [(30,)]
