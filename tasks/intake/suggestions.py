@@ -74,7 +74,9 @@ def _from_row(damaged: Damaged, today: date) -> Suggestion | None:
         kk = plain_digits(damaged.kk_written)
         swapped = damaged.birth_date is not None and kk != digits and _fits(kk, damaged, today)
         return Suggestion(kk, "nomor di kolom KK memuat tanggal lahir pada baris ini") if swapped else None
-    if len(digits) == 16 and re.search(r"[A-Za-z|]", damaged.written) and _fits(digits, damaged, today):
+    if len(digits) == 16 and re.search(r"[A-Za-z|]", damaged.written):
+        if not _fits(digits, damaged, today):
+            return None  # a wrong digit as well: then the birth date may be the one that is wrong
         told = ", dan cocok dengan tanggal lahir pada baris ini" if damaged.birth_date else ""
         return Suggestion(digits, f"huruf yang mirip angka{told}")
     if damaged.birth_date is None or not digits.isdigit() or _SCIENTIFIC.fullmatch(damaged.written.strip()):

@@ -22,6 +22,7 @@ FROM_THE_ROW = [
     ("NIK_LETTERS", "190l0l45O39OOOO1", WOMAN, NIK, "cocok dengan tanggal lahir"),
     ("NIK_LETTERS", "19O1014503900001", {"birth_date": date(1970, 1, 1)}, None, ""),
     ("NIK_LETTERS", "99O1014503900001", {}, None, ""),  # no such area
+    ("NIK_LETTERS", "19O1014503800001", WOMAN, None, ""),  # a letter and another year: two things are wrong, or the birth date is
     ("NIK_LETTERS", "KTP hilang", WOMAN, None, ""),
     ("NIK_NOT_16_DIGITS", "190101450390001", {}, None, ""),  # nothing tells which digit is lost
     ("NIK_NOT_16_DIGITS", "190101450390001", WOMAN, None, ""),  # one of the serial: ten NIKs are possible
