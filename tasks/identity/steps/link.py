@@ -45,20 +45,25 @@ def link(run_id: int) -> dict[str, int]:
     The work list stays for merge. What is linked already (equal match_hash) is not work, so running again does nothing.
     """
     with store.transaction() as connection:
-        if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
-            return {"records": 0, "pairs": 0, "edges": 0}
-        connection.execute(sa.text(LOOK_UP))
-        connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
-        connection.execute(sa.text(f"CREATE TEMP TABLE work ON COMMIT DROP AS {UNLINKED}"))
-        connection.execute(sa.text("ANALYZE work"))
-        changed = store.query_arrow("SELECT record_id FROM work", connection)["record_id"].combine_chunks()
-        if not len(changed):
-            return {"records": 0, "pairs": 0, "edges": 0}
-        fresh = _make_features(connection, run_id)
-        features, crossing = _neighbourhood(connection, fresh, changed)
-        pairs = _find_pairs(connection, run_id, features, changed, crossing)
-        _replace_features(connection, fresh)
-        edges = _replace_edges(connection, run_id, _decided(connection, features, pairs), changed, crossing)
+        return link_changes(connection, run_id)
+
+
+def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
+    """The body of link, in the caller's transaction."""
+    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
+        return {"records": 0, "pairs": 0, "edges": 0}
+    connection.execute(sa.text(LOOK_UP))
+    connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
+    connection.execute(sa.text(f"CREATE TEMP TABLE work ON COMMIT DROP AS {UNLINKED}"))
+    connection.execute(sa.text("ANALYZE work"))
+    changed = store.query_arrow("SELECT record_id FROM work", connection)["record_id"].combine_chunks()
+    if not len(changed):
+        return {"records": 0, "pairs": 0, "edges": 0}
+    fresh = _make_features(connection, run_id)
+    features, crossing = _neighbourhood(connection, fresh, changed)
+    pairs = _find_pairs(connection, run_id, features, changed, crossing)
+    _replace_features(connection, fresh)
+    edges = _replace_edges(connection, run_id, _decided(connection, features, pairs), changed, crossing)
     return {"records": len(changed), "pairs": pairs.num_rows, "edges": edges}
 
 

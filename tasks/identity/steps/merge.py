@@ -108,16 +108,21 @@ CONSUMED = f"""
 def merge(run_id: int) -> dict[str, int]:
     """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work that was linked."""
     with store.transaction() as connection:
-        connection.execute(sa.text(writing.LOOK_UP))
-        connection.execute(sa.text(CONSUMED))
-        if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
-            return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
-        _touch(connection)
-        records = store.query(RECORDS, connection)
-        people = records[records["is_person"]].reset_index(drop=True)
-        with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
-            counts = _write_units(connection, run_id, records, people)
-        connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
+        return merge_changes(connection, run_id)
+
+
+def merge_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
+    """The body of merge, in the caller's transaction."""
+    connection.execute(sa.text(writing.LOOK_UP))
+    connection.execute(sa.text(CONSUMED))
+    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
+        return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
+    _touch(connection)
+    records = store.query(RECORDS, connection)
+    people = records[records["is_person"]].reset_index(drop=True)
+    with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
+        counts = _write_units(connection, run_id, records, people)
+    connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
     return {"records": len(records), **counts}
 
 
