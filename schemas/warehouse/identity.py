@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
     text,
@@ -83,10 +84,14 @@ edge = Table(
     Column("clause", Text, nullable=False),  # the named clause of the policy that decided
     Column("evidence", JSONB, nullable=False, server_default="{}"),  # comparison -> level, never values
     Column("from_run", BigInteger, nullable=False),
+    Column("held_by", Text),  # the clause about whole clusters that left a merge edge out; null = none did
     CheckConstraint("record_a < record_b", name="ordered"),
     one_of("tier", "deterministic", "model"),
     one_of("verdict", "merge", "review", "apart"),
     Index("ix_edge_record_b", "record_b"),
+    Index(
+        "ix_edge_question", "record_a", "record_b", postgresql_where=text("verdict = 'review' OR held_by IS NOT NULL")
+    ),
     schema="identity",
 )
 
@@ -103,9 +108,58 @@ judgement = Table(  # primary data: people overrule machines
     Column("match_hash_a", BigInteger, nullable=False),  # the content it saw
     Column("match_hash_b", BigInteger, nullable=False),
     Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Text),
+    Column("undone_reason", Text),
     CheckConstraint("record_a < record_b", name="ordered"),
     one_of("verdict", "same", "different", "unsure"),
+    Index("ix_judgement_record_a", "record_a"),
+    Index("ix_judgement_record_b", "record_b"),
     Index("uq_judgement_in_force", "record_a", "record_b", unique=True, postgresql_where=text("undone_at IS NULL")),
+    schema="identity",
+)
+
+sample = Table(  # primary data: which pairs officers were asked about, drawn at random (docs/decisions/NNNN)
+    "sample",
+    metadata,
+    Column("sample_id", BigInteger, Identity(), primary_key=True),
+    now_column("drawn_at"),
+    Column("drawn_by", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),  # as asked for
+    Column("about", Text, nullable=False),
+    Column("model_id", Text),  # the model that scored when it was drawn
+    one_of("about", "precision", "recall", "both"),
+    schema="identity",
+)
+
+sample_stratum = Table(  # the sizes that make a label speak for others, as they were when the sample was drawn
+    "sample_stratum",
+    metadata,
+    Column("sample_id", BigInteger, ForeignKey("identity.sample.sample_id"), primary_key=True),
+    Column("side", Text, primary_key=True),
+    Column("clause", Text, primary_key=True),
+    Column("band", Integer, primary_key=True),
+    Column("pair_count", BigInteger, nullable=False),  # pairs that could be drawn, and those drawn before
+    Column("known_same", BigInteger, nullable=False),  # judged without being drawn
+    Column("known_different", BigInteger, nullable=False),
+    one_of("side", "merged", "apart"),
+    schema="identity",
+)
+
+sample_pair = Table(
+    "sample_pair",
+    metadata,
+    Column("sample_id", BigInteger, ForeignKey("identity.sample.sample_id"), primary_key=True),
+    Column("record_a", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
+    Column("record_b", BigInteger, ForeignKey("source.logical_record.record_id"), primary_key=True),
+    Column("side", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("band", Integer, nullable=False),
+    Column("place", Integer, nullable=False),  # the order in which they are shown, which says nothing of the strata
+    Column("match_hash_a", BigInteger, nullable=False),  # the content that was drawn
+    Column("match_hash_b", BigInteger, nullable=False),
+    CheckConstraint("record_a < record_b", name="ordered"),
+    Index("ix_sample_pair_records", "record_a", "record_b"),
     schema="identity",
 )
 
