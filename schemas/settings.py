@@ -54,6 +54,13 @@ class Settings(BaseSettings):
         "bad", description="rows of a correction workbook: those to mend, or all of the list"
     )
 
+    min_precision: float = Field(
+        0.99,
+        ge=0,
+        le=1,
+        description="estimated precision of merged persons under which drafts carry a warning and nothing publishes by itself",
+    )
+
     @property
     def vault(self) -> Path:
         """Where received bytes are kept by their SHA-256 (primary data)."""

@@ -118,7 +118,7 @@ judgement = Table(  # primary data: people overrule machines
     schema="identity",
 )
 
-sample = Table(  # primary data: which pairs officers were asked about, drawn at random (docs/decisions/NNNN)
+sample = Table(  # primary data: which pairs officers were asked about, drawn at random (docs/decisions/0016-quality.md)
     "sample",
     metadata,
     Column("sample_id", BigInteger, Identity(), primary_key=True),

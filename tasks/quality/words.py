@@ -1,0 +1,73 @@
+"""Words about quality for officers, in Indonesian and English: kinds of error, shares, and the warning of a list.
+
+Belongs here: words and ways of writing. Does not belong here: estimating (estimates.py), the page (tasks/reports), holding a list back
+(tasks/aid).
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import Any
+
+from tasks.quality.estimates import Quality
+
+WARNING_CODE = "PRECISION_UNDER_BOUND"
+KIND_WORDS = {
+    "borrowed_nik": {"id": "NIK sama (atau NIK pinjaman)", "en": "same NIK (or a borrowed one)"},
+    "twins": {"id": "Beda nomor urut NIK saja (kembar)", "en": "another serial in the NIK (twins)"},
+    "nik_slip": {"id": "Salah tulis NIK", "en": "slip in the NIK"},
+    "household": {"id": "NIK atau jenis kelamin berbeda (suami-istri, sekeluarga)", "en": "other NIK or sex (spouses, household)"},
+    "nik_missing": {"id": "Tanpa NIK", "en": "NIK missing"},
+    "whole_cluster": {"id": "Kelompok data yang ditahan", "en": "held back as a whole cluster"},
+    "through_others": {"id": "Bersatu lewat data lain", "en": "together through another record"},
+    "other": {"id": "Lainnya", "en": "other"},
+}  # fmt: skip
+_WARNING = {
+    "id": "Ketepatan penyatuan data orang diperkirakan {point} (antara {low} dan {high}), di bawah batas {bound}: pada daftar ini"
+    " mungkin ada dua orang yang disatukan. Periksa dahulu; menyetujui tetap boleh, dengan sepengetahuan ini.",
+    "en": "the merging of persons is estimated to be right in {point} of pairs (between {low} and {high}), under the bound of {bound}:"
+    " two people may stand as one on this list. Review first; an officer may still approve, knowing this.",
+}
+
+
+_NOT_KNOWN = {"id": "belum diketahui", "en": "not known"}
+_AT_LEAST = {"id": "paling sedikit {low}", "en": "at least {low}"}
+_BETWEEN = {"id": "{point} (antara {low} dan {high})", "en": "{point} ({low} to {high})"}
+
+
+def percent(value: float, language: str = "en", *, end: str = "") -> str:
+    """0.9871 -> 98.71 %, in Indonesian 98,71 %. `end`: a lower limit (`low`) is rounded down, an upper one (`high`) up.
+
+    Never 100 % of what is less, nor 0 % of what is more.
+    """
+    hundredths = value * 10_000
+    rounded = floor(hundredths + 1e-9) if end == "low" else ceil(hundredths - 1e-9) if end == "high" else round(hundredths)
+    if not end:
+        rounded = min(max(rounded, int(value > 0)), 10_000 - int(value < 1))
+    text = f"{rounded / 100:.2f}".removesuffix(".00")
+    return f"{text.replace('.', ',') if language == 'id' else text} %"
+
+
+def interval(low: float | None, point: float | None, high: float | None, language: str = "en") -> str:
+    """An estimate with its limits; where no error was seen, `at least` its lower limit; where nobody judged, that it is not known."""
+    if low is None or point is None or high is None:
+        return _NOT_KNOWN[language]
+    if low == high:
+        return percent(point, language)
+    pattern = _AT_LEAST if point == 1 else _BETWEEN
+    ends = {"low": percent(low, language, end="low"), "high": percent(high, language, end="high")}
+    return pattern[language].format(point=percent(point, language), **ends)
+
+
+def warning(quality: Quality) -> dict[str, Any] | None:
+    """The warning that lists carry while the estimate of precision is under the bound: its code, its words `id` and `en`."""
+    precision = quality.whole.precision
+    if quality.state != "under" or precision.point is None:
+        return None
+    told: dict[str, Any] = {"code": WARNING_CODE}
+    for language, text in _WARNING.items():
+        told[language] = text.format(
+            point=percent(precision.point, language), low=percent(precision.low, language, end="low"),
+            high=percent(precision.high, language, end="high"), bound=percent(quality.bound, language),
+        )  # fmt: skip
+    return told
