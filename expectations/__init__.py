@@ -7,6 +7,7 @@
     cross_masks.py  kinds of checks that compare rows with each other
     row_rule.py     the one custom Great Expectations expectation that evaluates a mask
     validation.py   the suites, and `validate(frame, kind) -> Findings`
+    apart.py        the same by a process of its own
 
 Does not belong here: parsing (tasks/intake), what a finding does to a row's outcome (tasks/intake), warehouse access.
 """

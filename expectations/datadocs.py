@@ -23,7 +23,7 @@ FRAME = Path(__file__).with_name("data_docs")
 
 
 def render_docs(result: dict[str, Any], title: str, note: str) -> str:
-    """The HTML page of a suite's result (`Findings.result`); `title` and `note` stand above it. No values, no external address."""
+    """The HTML page of a suite's result (`result_of`); `title` and `note` stand above it. No values, no external address."""
     from great_expectations.core.expectation_validation_result import (
         ExpectationSuiteValidationResult,
         expectationSuiteValidationResultSchema,

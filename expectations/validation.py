@@ -14,8 +14,9 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Protocol
 
 from expectations.catalogue import SEVERITIES, entries, entries_of
 from schemas.errors import InvariantBroken
@@ -43,26 +44,19 @@ class Findings:
     rows     one line a failing row and check: `position` (int64, 0-based in the frame), `code`, `field`, `severity`
     file     one line a check of the whole file that failed: `code`, `field`, `severity`, `unexpected_count`
     summary  one line an expectation: `code`, `field`, `severity`, `level`, `success`, `unexpected_count`, `element_count`
-    told     Great Expectations' own result
+    checks   Great Expectations' result of each expectation in its own words: `code`, `success`, `result` (counts; no value)
     """
 
     rows: pd.DataFrame
     file: pd.DataFrame
     summary: pd.DataFrame
-    told: Any
+    checks: list[dict[str, Any]]
 
-    @property
-    def checks(self) -> list[dict[str, Any]]:
-        """Great Expectations' result of each expectation in its own words, by code: whether it passed, and counts; no value."""
-        return [
-            {"code": each.expectation_config.meta["code"], "success": bool(each.success), "result": dict(each.result)}
-            for each in self.told.results
-        ]
 
-    @cached_property
-    def result(self) -> dict[str, Any]:
-        """Great Expectations' own result as a JSON document, without any value; made when it is asked for."""
-        return _document(self.told)
+class Validate(Protocol):
+    """`validate`, or what stands for it."""
+
+    def __call__(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings: ...
 
 
 def build_suite(kind: Kind) -> gx.ExpectationSuite:
@@ -97,6 +91,14 @@ def load_checks() -> None:
     """Import Great Expectations, which takes seconds, before it is needed."""
     _context()
     importlib.import_module("expectations.row_rule")
+
+
+@cache
+def begin_to_load() -> Thread:
+    """The thread that loads the checks, begun with the first call: meanwhile this process may wait for others."""
+    thread = Thread(target=load_checks)
+    thread.start()
+    return thread
 
 
 @lru_cache(maxsize=1)
@@ -135,6 +137,7 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
     `today` is the day on which dates are judged (default: the UTC date). Raises InvariantBroken when Great Expectations
     counted otherwise than its own masks, or an expectation could not be evaluated at all.
     """
+    begin_to_load().join()
     from expectations.row_rule import evaluating
 
     checked = frame.drop(columns=["cells"], errors="ignore").reset_index(drop=True)
@@ -149,7 +152,7 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
     if told != counted:
         differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
         raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
-    return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, result)
+    return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, _checks(result))
 
 
 def _summarise(result: Any, row_count: int) -> pd.DataFrame:
@@ -189,10 +192,9 @@ def _file_findings(summary: pd.DataFrame) -> pd.DataFrame:
     return failed[["code", "field", "severity", "unexpected_count"]].reset_index(drop=True)
 
 
-def _document(result: Any) -> dict[str, Any]:
-    """The result as JSON, without the description of the batch: a frame has no name worth keeping."""
-    document: dict[str, Any] = result.to_json_dict()
-    document["meta"] = {
-        key: value for key, value in document.get("meta", {}).items() if key == "great_expectations_version"
-    }
-    return document
+def _checks(result: Any) -> list[dict[str, Any]]:
+    """The result of each expectation as plain data."""
+    return [
+        {"code": each.expectation_config.meta["code"], "success": bool(each.success), "result": dict(each.result)}
+        for each in result.results
+    ]

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import date
-from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import perf_counter
 from typing import Any
 
-from expectations.validation import checks_are_loaded, load_checks
+from expectations.apart import Apart
+from expectations.validation import Validate, begin_to_load, checks_are_loaded, validate
 from flows.consolidation import consolidate
 from flows.crew import Crew, Work
 from flows.distribution import award
@@ -28,13 +28,21 @@ from tasks import store
 from tasks.halves import sweep_halves
 from tasks.intake.questions import count_states, submission_answer
 from tasks.intake.steps.answer import answer, submissions_to_answer
-from tasks.intake.steps.inbox import scan_inbox, single_file
+from tasks.intake.steps.inbox import InboxFile, scan_inbox, single_file
 from tasks.intake.steps.load import Understood, load
 from tasks.intake.steps.load_answers import load_answers
 from tasks.intake.steps.load_correction import load_correction
 from tasks.intake.steps.members import lists_in
 from tasks.intake.steps.reader import FileReader
-from tasks.intake.steps.take import check_rows, map_sheets, open_parcel, read_sheets, set_aside, standardise_rows
+from tasks.intake.steps.take import (
+    check_rows,
+    load_words,
+    map_sheets,
+    open_parcel,
+    read_sheets,
+    set_aside,
+    standardise_rows,
+)
 from tasks.intake.steps.unpack import unpack, zips_to_open
 from tasks.intake.steps.vault import is_kept, receive, submissions_to_take_in
 
@@ -82,11 +90,21 @@ def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileRe
         with Crew(size, run_id, today, progress) as crew:
             crew.take_in(work)
         return
-    for each in work:
-        take_in(each.submission_id, run_id, today, reader, progress)
+    if not work:
+        return
+    with _checker(sum(each.byte_count for each in work)) as checker:
+        for each in work:
+            take_in(each.submission_id, run_id, today, reader, progress, checker)
 
 
-def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, progress: Progress) -> None:
+def take_in(
+    submission_id: str,
+    run_id: int,
+    today: date,
+    reader: FileReader,
+    progress: Progress,
+    checker: Validate = validate,
+) -> None:
     """One received file: read, map, standardise, check, load, answer. A file that cannot be loaded is set aside with its reason."""
     parcel = open_parcel(submission_id)
     if parcel is None:
@@ -94,11 +112,10 @@ def take_in(submission_id: str, run_id: int, today: date, reader: FileReader, pr
     clock = _Clock()
     mapped = None
     try:
-        with _checks_loading(clock):
-            sheets = clock("read", read_sheets, parcel, reader)
+        sheets = clock("read", read_sheets, parcel, reader)
         mapped = clock("map", map_sheets, parcel, sheets, reader)
         frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
-        understood = clock("validate", check_rows, parcel, mapped, frame, word, today)
+        understood = clock("validate", check_rows, parcel, mapped, frame, word, today, checker)
         clock("load", _loader(understood), understood, run_id)
     except FileRefused as error:
         set_aside(parcel, run_id, error, mapped)
@@ -130,8 +147,14 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     its lists. Raises UsageError for no file or no such regency.
     """
     file = single_file(path, regency, period)
-    if not is_kept(path):
-        _loading()  # while the server starts
+    is_new = not is_kept(path)
+    with _checker(path.stat().st_size) if is_new else nullcontext(validate) as checker:
+        if is_new:
+            Thread(target=load_words).start()  # while the server starts
+        return _submit(file, today, checker, progress)
+
+
+def _submit(file: InboxFile, today: date, checker: Validate, progress: Progress) -> dict[str, Any]:
     store.upgrade_warehouse()
     sweep_halves()
     with store.run("submission", today) as run:
@@ -143,7 +166,7 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
         with FileReader() as reader:
             open_zips([submission_id], run.run_id, reader, progress)
             for each in (submission_id, *lists_in([submission_id])):
-                take_in(each, run.run_id, today, reader, progress)
+                take_in(each, run.run_id, today, reader, progress, checker)
         for each in (*lists_in([submission_id]), submission_id):
             if submission_answer(each)["receipt"] is None:
                 answer(each, today)
@@ -158,24 +181,15 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
 
 
 @contextmanager
-def _checks_loading(clock: _Clock) -> Iterator[None]:
-    """Load the library of the checks while the block waits for another process; once a process, it takes some seconds."""
-    if checks_are_loaded():
-        yield
+def _checker(byte_count: int) -> Iterator[Validate]:
+    """Who validates files of so many bytes: this process where the checks are loaded already, or where loading them is little beside the
+    work; else a process of its own, which loads them while the first list is read and understood here."""
+    if checks_are_loaded() or byte_count >= CREW_BYTES:
+        begin_to_load()
+        yield validate
         return
-    loading = _loading()
-    try:
-        yield
-    finally:
-        clock("load checks", loading.join)
-
-
-@cache
-def _loading() -> Thread:
-    """The thread that loads the library of the checks."""
-    thread = Thread(target=load_checks)
-    thread.start()
-    return thread
+    with Apart() as apart:
+        yield apart.validate
 
 
 class _Clock:

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from expectations.validation import begin_to_load
 from flows.crew import as_said
 from flows.submission import take_in
 from schemas.errors import DiskFull, InvariantBroken, SinergiError
@@ -34,6 +35,7 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_hear, args=(orders,), daemon=True).start()
+    begin_to_load()
     with FileReader() as reader:
         while True:
             _obey(orders.get(), reader, voice)

@@ -74,7 +74,10 @@ def bps_crosswalk() -> dict[str, str]:
     Both systems share numbers and differ: 164 numbers name another regency in the other system, so that a bare number alone
     never says which regency is meant.
     """
-    result = {line["bps_code_34prov"]: line["kemendagri_code"] for line in _lines("crosswalk_kemendagri_bps2018.csv")}
+    result = {
+        line["bps_code_34prov"]: line["kemendagri_code"]
+        for line in csv.DictReader(_text("crosswalk_kemendagri_bps2018.csv"))
+    }
     if len(result) != COUNTS["regencies"] or not set(result.values()) <= regencies().keys():
         raise InvariantBroken(
             "the BPS crosswalk does not cover every regency once", where="crosswalk_kemendagri_bps2018.csv"
@@ -147,13 +150,15 @@ def _children(level: Literal["districts", "villages"]) -> dict[str, list[Region]
 
 
 def _load(level: str, file: str, *, parent: str) -> dict[str, Region]:
-    result = {line["code"]: Region(line["code"], line.get(parent, ""), line["name"]) for line in _lines(file)}
+    heading, *lines = csv.reader(_text(file))
+    code, name = heading.index("code"), heading.index("name")
+    above = heading.index(parent) if parent else None
+    result = {line[code]: Region(line[code], "" if above is None else line[above], line[name]) for line in lines}
     if len(result) != COUNTS[level]:
         raise InvariantBroken(f"{len(result)} {level}, expected {COUNTS[level]}", where=file)
     return result
 
 
-def _lines(file: str) -> list[dict[str, str]]:
+def _text(file: str) -> io.StringIO:
     content = (FOLDER / file).read_bytes()
-    text = (gzip.decompress(content) if file.endswith(".gz") else content).decode("utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
+    return io.StringIO((gzip.decompress(content) if file.endswith(".gz") else content).decode("utf-8"))

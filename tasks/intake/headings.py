@@ -88,15 +88,15 @@ def known_count(texts: Sequence[str], also_known: frozenset[str] = frozenset()) 
 def _meaning(text: str, also_known: frozenset[str]) -> str:
     """A word for what a heading names: a field, `-` and its key for a column that is known and not kept, '' if unknown."""
     keys = heading_keys(text)
-    vocabulary = _vocabulary()
+    known = vocabulary()
     for key in keys:
-        if key in vocabulary:
-            return vocabulary[key]
+        if key in known:
+            return known[key]
     return f"confirmed {keys[1]}" if keys[1] in also_known else ""
 
 
 @lru_cache(maxsize=1)
-def _vocabulary() -> dict[str, str]:
+def vocabulary() -> dict[str, str]:
     """Every heading key of every family, specific layout and list of columns that are not kept."""
     known = common()
     result = {key: f"-{key}" for keys in (known.row_number, known.not_needed, known.sensitive) for key in keys}

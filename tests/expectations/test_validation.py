@@ -75,10 +75,10 @@ def test_an_expectation_taken_out_of_the_suite_takes_its_finding_with_it() -> No
 
 def test_no_value_is_in_what_great_expectations_leaves_behind() -> None:
     findings = validate(sent(BAD), "umkm", today=TODAY)
-    kept = json.dumps(findings.result)
+    kept = json.dumps(findings.checks)
     cells = {value for row in BAD for value in row.values() if len(value) > 4}
     assert not [cell for cell in cells if cell in kept]
-    assert json.loads(kept)["statistics"]["evaluated_expectations"] == len(entries_of("umkm"))
+    assert len(findings.checks) == len(entries_of("umkm"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from expectations.validation import Validate, validate
 from schemas.errors import FileRefused, FileWaits
 from schemas.fields import fields
 from schemas.layouts import EVERY_SET
@@ -140,14 +141,15 @@ def standardise_rows(parcel: Parcel, mapped: MappedWorkbook, today: date) -> tup
 
 
 @step()
-def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date) -> Understood:
+def check_rows(
+    parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date, checker: Validate = validate
+) -> Understood:
     """The suite's findings by cell, and with them everything that loading needs."""
-    from expectations.validation import validate
     from tasks.intake.returnedmapping import restricted
 
     if mapped.kind == "verification":
         frame = mark_not_asked(frame)
-    found = validate(frame, mapped.kind, today=today)
+    found = checker(frame, mapped.kind, today=today)
     rows = mapped.rows[["sheet_no", "row", "data_row", "cells"]]
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
     if mapped.correction is not None:
@@ -177,6 +179,16 @@ def check_rows(parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word
         today=today,
         corrects=None if mapped.correction is None else mapped.correction.submission_id,
     )
+
+
+def load_words() -> None:
+    """Read the words and places with which every list is understood before there is one; takes a second, once a process."""
+    from schemas.regions import villages
+    from tasks.intake import mapping, standardise  # noqa: F401 with the libraries that they need
+    from tasks.intake.headings import vocabulary
+
+    vocabulary()
+    villages()
 
 
 @step()

@@ -1,0 +1,84 @@
+"""Validation by a process of its own, which loads Great Expectations (some seconds) while a list is still being read and understood here.
+
+Belongs here: that process and both ends of its pipes. Does not belong here: validating (validation.py), when a process of its own pays
+(flows/submission.py).
+
+Whatever goes wrong in it, it ends without a word, and the frame is validated by who asked: a failure is told once, where it has a name.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from expectations.validation import Findings, load_checks, validate
+from schemas.records import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Apart:
+    """A process that validates. Use as a context manager: it begins to load at once and ends with the block."""
+
+    def __init__(self) -> None:
+        root = str(Path(__file__).parents[1])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "expectations.apart"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("a process without pipes")
+        self._ear, self._voice = self._process.stdin, self._process.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._voice.close()
+        with suppress(BrokenPipeError):  # what it had not heard nobody needs any more
+            self._ear.close()
+
+    def validate(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
+        """As validation.validate."""
+        try:
+            pickle.dump((frame, kind, today), self._ear, protocol=pickle.HIGHEST_PROTOCOL)
+            self._ear.flush()
+            found: Findings = pickle.load(self._voice)  # noqa: S301 what a process of our own says
+        except (BrokenPipeError, EOFError, pickle.UnpicklingError):
+            return validate(frame, kind, today=today)
+        return found
+
+
+def main() -> None:
+    """Validate what is heard until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to stop
+    voice = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    load_checks()
+    while True:
+        try:
+            frame, kind, today = pickle.load(sys.stdin.buffer)  # noqa: S301 from the process that began this one
+            pickle.dump(validate(frame, kind, today=today), voice, protocol=pickle.HIGHEST_PROTOCOL)
+            voice.flush()
+        except Exception:  # noqa: BLE001 the end of the pipe, or a failure that is told elsewhere: see above
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
