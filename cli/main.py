@@ -17,6 +17,7 @@ from cli import (
     export,
     officer,
     outbox,
+    person,
     printing,
     receiver,
     report,
@@ -39,7 +40,7 @@ app.command()(catalogue.catalogue)
 app.command()(walkthrough.walkthrough)
 app.command()(serve.serve)
 for noun, group in {
-    "submission": submission.app, "aid": aid.app, "officer": officer.app, "outbox": outbox.app, "db": db.app,
+    "submission": submission.app, "aid": aid.app, "person": person.app, "officer": officer.app, "outbox": outbox.app, "db": db.app,
 }.items():  # fmt: skip
     app.add_typer(group, name=noun)
 

@@ -1,0 +1,148 @@
+"""`sinergi person`: who somebody is, why the records are one, and parting what was wrongly made one.
+
+Values of people are masked unless --show-values says why they are needed, which is recorded; a NIK that is given to look for is not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cli import printing
+from schemas.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, help="Persons: find one, explain why records are one, part what is not one.")
+PERSON = typer.Argument(help="person id or its beginning; an id that was merged is followed")
+JSON = typer.Option(False, "--json", help="one JSON document instead of text")
+SHOW = typer.Option(False, "--show-values", help="show names, NIKs and the like; needs --reason and is recorded")
+FOUND = ("person_id", "full_name", "nik", "regency_code", "claiming_regency_codes", "record_count", "is_in_review")
+RECORD = ("record", "regency_code", "file", "sheet", "row", "period", "full_name", "nik", "record_id")
+JOIN = ("step", "joins", "pair", "because", "tier", "bits", "most")
+
+
+@app.command()
+def find(
+    nik: str | None = typer.Option(None, "--nik", help="the 16 digits; they are not recorded"),
+    name: str | None = typer.Option(
+        None, "--name", help="all words of the name or some of them, in any order and spelling"
+    ),
+    regency: str | None = typer.Option(None, "--regency", help="only persons whom this regency sent, e.g. 19.01"),
+    reason: str = typer.Option(..., "--reason", help="why somebody is looked for; it is recorded"),
+    show_values: bool = SHOW,
+    as_json: bool = JSON,
+) -> None:
+    """From a NIK or a name to person ids. That somebody looked is recorded with the reason, what was looked for is not."""
+    if (nik is None) == (name is None):
+        raise UsageError("look for --nik or for --name", mend="One of the two.")
+    from tasks.identity.questions.person import find_by_name, find_by_nik
+
+    _require_reason(reason)
+    if nik is not None:
+        found = find_by_nik(nik, regency, reason=reason, show_values=show_values)
+    else:
+        found = find_by_name(name, regency, reason=reason, show_values=show_values)
+    printing.show_rows(found, FOUND, as_json=as_json, title="persons")
+    if found and not as_json:
+        printing.say("next: `sinergi person explain ID` tells why the records of one are one")
+
+
+@app.command()
+def explain(
+    person_id: str = PERSON,
+    lang: str = typer.Option("id", "--lang", help="language of the page: id or en"),
+    html: Path | None = typer.Option(None, "--html", help="write a page to this file, with what each comparison says"),
+    as_of: int | None = typer.Option(None, "--as-of", help="as of an earlier run (its number)"),
+    show_values: bool = SHOW,
+    reason: str | None = typer.Option(None, "--reason", help="why values are looked at"),
+    as_json: bool = JSON,
+) -> None:
+    """Why these records are one person: values with their sources, what joined the records, what is still open."""
+    if show_values:
+        _require_reason(reason)
+    elif reason:
+        raise UsageError("--reason goes with --show-values", mend="Without it values are masked and need no reason.")
+    if lang not in ("id", "en"):
+        raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
+    from tasks.identity.questions.person import explain as ask
+
+    told = ask(person_id, as_of=as_of, reason_to_show=reason.strip() if show_values else None)
+    if html is not None:
+        from tasks.identity.page import render_page
+
+        html.write_bytes(render_page(told, lang))
+    if as_json:
+        printing.show_json({**told, "html": str(html) if html else None})
+        return
+    if html is not None:
+        printing.say(f"page       {html}")
+        return
+    _tell_explanation(told)
+
+
+def _require_reason(reason: str | None) -> None:
+    if not (reason or "").strip():
+        raise UsageError(
+            "a reason is needed", mend='For example --reason "question of the office of 19.01"; it is recorded.'
+        )
+
+
+def _tell_explanation(told: dict[str, Any]) -> None:
+    from tasks.identity.wording import word
+
+    merged = f"  ({told['asked_id']} was merged into it)" if told["asked_id"] != told["person_id"] else ""
+    printing.say(f"person     {told['person_id']}{merged}")
+    if told["forwarded"]:
+        printing.say(f"merged ids {', '.join(told['forwarded'])}")
+    values = [
+        {
+            "field": word("field", line["field"], "en"), "value": line["value"], "record": line["record"],
+            "rule": word("rule", line["rule"], "en"),
+            "other records say": "; ".join(f"{other['value']} ({_numbers(other['records'])})" for other in line["differs"]),
+        }
+        for line in told["values"]
+    ]  # fmt: skip
+    printing.show_rows(values, ("field", "value", "record", "rule", "other records say"), as_json=False, title="values")
+    printing.show_rows(told["records"], RECORD, as_json=False, title="records")
+    joins = [
+        {
+            "step": step, "joins": f"{_numbers(join['parts'][0])} + {_numbers(join['parts'][1])}", "pair": f"{join['a']}-{join['b']}",
+            "because": word("clause", join["clause"], "en"), "tier": join["tier"],
+            "bits": None if join["weight"] is None else round(join["weight"], 1),
+            "most": _strongest(join["bits"]),
+        }
+        for step, join in enumerate(told["joins"], start=1)
+    ]  # fmt: skip
+    if joins:
+        printing.show_rows(joins, JOIN, as_json=False, title="what holds them together")
+    if told["apart"]:
+        printing.say(f"by the edges of today these are not connected: {' | '.join(map(_numbers, told['apart']))}\n")
+    _tell_around(told)
+
+
+def _tell_around(told: dict[str, Any]) -> None:
+    """What is open, judged and owned."""
+    from tasks.identity.wording import word
+
+    if told["open"]:
+        questions = [{**pair, "because": word("clause", pair["clause"], "en")} for pair in told["open"]]
+        columns = ("record_a", "record_b", "other_person", "other_name", "because", "weight")
+        printing.show_rows(questions, columns, as_json=False, title="open questions")
+    if told["judgements"]:
+        columns = ("judgement_id", "record_a", "record_b", "verdict", "reason", "judged_by")
+        printing.show_rows(told["judgements"], columns, as_json=False, title="judgements")
+    for household in told["households"]:
+        printing.say(f"household  {household['household_id']} ({household['person_count']} persons)")
+    for business in told["businesses"]:
+        printing.say(f"business   {business['business_id']} {business['business_name'] or ''}")
+
+
+def _numbers(records: list[int]) -> str:
+    return ", ".join(map(str, records))
+
+
+def _strongest(bits: list[dict[str, Any]]) -> str:
+    """The comparisons that say most, in bits."""
+    ordered = sorted((bar for bar in bits if bar["bits"]), key=lambda bar: -abs(bar["bits"]))
+    return ", ".join(f"{bar['comparison']} {bar['level']} {bar['bits']:+.1f}" for bar in ordered[:3])
