@@ -142,8 +142,8 @@ def _replace_edges(
 ) -> int:
     """Write edges in place of the old edges of the work; returns their count.
 
-    What was linked again, and every record that was or is at the other end of an edge, is work for merge: clusters and review marks
-    may change.
+    What was linked again, and every record that was or is at the other end of an edge that merges or asks, is work for merge: clusters
+    and review marks may change. An edge that keeps apart says something only of records that others join, and those are reached by these.
     """
     import numpy as np
     import pandas as pd
@@ -153,12 +153,13 @@ def _replace_edges(
     connection.execute(
         sa.text(
             "INSERT INTO source.change (record_id, run_id) SELECT e.record_b, :run FROM identity.edge e JOIN work w"
-            " ON w.record_id = e.record_a UNION SELECT e.record_a, :run FROM identity.edge e JOIN work w"
-            " ON w.record_id = e.record_b"
+            " ON w.record_id = e.record_a WHERE e.verdict <> 'apart' UNION SELECT e.record_a, :run FROM identity.edge e JOIN work w"
+            " ON w.record_id = e.record_b WHERE e.verdict <> 'apart'"
         ),
         {"run": run_id},
     )
-    ends = np.concatenate([edges["record_a"].to_numpy(), edges["record_b"].to_numpy(), crossing.to_numpy()])
+    telling = edges[edges["verdict"] != "apart"]
+    ends = np.concatenate([telling["record_a"].to_numpy(), telling["record_b"].to_numpy(), crossing.to_numpy()])
     reached = np.setdiff1d(ends.astype(np.int64), changed.to_numpy())
     store.copy_in(connection, "source.change", pd.DataFrame({"record_id": reached, "run_id": run_id}))
     with filled_before_indexed(connection, "identity.edge"):
