@@ -38,11 +38,11 @@ def find(
         raise UsageError("look for --nik or for --name", mend="One of the two.")
     from tasks.identity.questions.person import find_by_name, find_by_nik
 
-    _require_reason(reason)
+    why = _require_reason(reason)
     if nik is not None:
-        found = find_by_nik(nik, regency, reason=reason, show_values=show_values)
+        found = find_by_nik(nik, regency, reason=why, show_values=show_values)
     else:
-        found = find_by_name(name, regency, reason=reason, show_values=show_values)
+        found = find_by_name(name or "", regency, reason=why, show_values=show_values)
     printing.show_rows(found, FOUND, as_json=as_json, title="persons")
     if found and not as_json:
         printing.say("next: `sinergi person explain ID` tells why the records of one are one")
@@ -59,15 +59,14 @@ def explain(
     as_json: bool = JSON,
 ) -> None:
     """Why these records are one person: values with their sources, what joined the records, what is still open."""
-    if show_values:
-        _require_reason(reason)
-    elif reason:
+    why = _require_reason(reason) if show_values else None
+    if reason and not show_values:
         raise UsageError("--reason goes with --show-values", mend="Without it values are masked and need no reason.")
     if lang not in ("id", "en"):
         raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
     from tasks.identity.questions.person import explain as ask
 
-    told = ask(person_id, as_of=as_of, reason_to_show=reason.strip() if show_values else None)
+    told = ask(person_id, as_of=as_of, reason_to_show=why)
     if html is not None:
         from tasks.identity.page import render_page
 
@@ -81,11 +80,12 @@ def explain(
     _tell_explanation(told)
 
 
-def _require_reason(reason: str | None) -> None:
+def _require_reason(reason: str | None) -> str:
     if not (reason or "").strip():
         raise UsageError(
             "a reason is needed", mend='For example --reason "question of the office of 19.01"; it is recorded.'
         )
+    return (reason or "").strip()
 
 
 def _tell_explanation(told: dict[str, Any]) -> None:

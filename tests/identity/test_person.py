@@ -107,7 +107,7 @@ def test_an_explanation_names_values_sources_joins_and_questions(province: None)
     values = {line["field"]: line for line in told["values"]}
     assert values["nik"]["value"] == "9202********0001" and values["nik"]["rule"] == "most_frequent"
     assert values["full_name"]["differs"][0]["records"] == [2], "a name told otherwise stays visible"
-    assert [(record["record_id"], record["row"]) for record in told["records"]] == [(1, 1), (2, 2), (4, 4)]
+    assert [(each["record"], each["record_id"]) for each in told["records"]] == [(1, 1), (2, 2), (3, 4)]
     assert [join["parts"] for join in told["joins"]] == [[[1], [3]], [[1, 3], [2]]] and not told["apart"]
     assert told["joins"][0]["clause"] == "SAME_NIK_AND_BIRTH"
     for pair in (*told["joins"], *told["open"]):
