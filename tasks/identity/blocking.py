@@ -1,8 +1,8 @@
-"""Which pairs are looked at at all: the blocking rules as data, and the pairs they find, on DuckDB in this process.
+"""Which pairs are looked at at all: the pairs that the rules of a layout find, on DuckDB in this process.
 
 The first night and a small delta go one way: PostgreSQL gives, by the index of each rule, all that shares a block with the work (the
-first night: nothing); counting blocks and pairing happens here. Belongs here: rules, caps, pairs. Does not belong here: reading or
-writing the warehouse (steps/link.py), scoring (model.py).
+first night: nothing); counting blocks and pairing happens here. Belongs here: blocks, caps, pairs. Does not belong here: the
+rules (persons.py), reading or writing the warehouse (steps/link.py), scoring (model.py).
 A block over its cap is dropped whole and its narrower rule looks at it instead; identity.blocking_report says so. Whether a block
 is over its cap depends on its size alone, so when a change moves a block across its cap all its records become work again.
 """
@@ -15,50 +15,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.identity.comparisons import COMPARED_COLUMNS
+from tasks.identity.layout import Layout, Rule
 from tasks.identity.model import DUCKDB_MEMORY
+from tasks.identity.persons import PERSONS
 
-
-@dataclass(frozen=True)
-class Rule:
-    """Records that agree on `keys` are a block. `narrower` are the keys used instead when the block is over its cap.
-
-    `counted` is what the cap counts in a block: records, or distinct values of a column.
-    """
-
-    name: str
-    keys: tuple[str, ...]
-    cap: int
-    narrower: tuple[str, ...] = ()
-    counted: str = "*"
-
-    @property
-    def count(self) -> str:
-        """SQL that counts what the cap is about."""
-        return "count(*)" if self.counted == "*" else f"count(DISTINCT {self.counted})"
-
-
-#: a phone of more people than this belongs to the field assistant who filled the list, and speaks for nobody
-PHONE_OWNERS = 4
 #: the narrower key is capped as well: a block of identical rows is a copied block, not a neighbourhood
 NARROWER_CAP = 40
-
-RULES: tuple[Rule, ...] = (
-    Rule("nik", ("nik",), 40, ("nik", "name_sorted")),
-    Rule("phone", ("phone",), PHONE_OWNERS, counted="name_sound"),
-    Rule("nib", ("nib",), 20, ("nib", "name_sound")),
-    Rule("kk_number", ("kk_number",), 20, ("kk_number", "name_sound")),
-    Rule("name_birth", ("name_sorted", "born_on"), 40, ("name_sorted", "born_on", "village_code")),
-    Rule("birth_given", ("born_on", "given_name"), 40, ("born_on", "given_name", "district_code")),
-    Rule("nik_area_birth", ("nik_area", "nik_birth"), 30, ("nik_area", "nik_birth", "given_name")),
-    Rule("sound_village", ("name_sound", "village_code"), 30, ("name_sound", "village_code", "born_on")),
-    Rule("name_district", ("name_sorted", "district_code"), 30, ("name_sorted", "district_code", "address")),
-)
-
-#: the columns of identity.features that rules look at
-KEY_COLUMNS = tuple(sorted({key for rule in RULES for key in (*rule.keys, *rule.narrower, rule.counted)} - {"*"}))
-#: the columns of identity.features that linking needs
-LINKED_COLUMNS = ("record_id", *COMPARED_COLUMNS, *(key for key in KEY_COLUMNS if key not in COMPARED_COLUMNS))
+#: the columns of identity.features that the rules of persons look at, and those that linking them needs
+KEY_COLUMNS, LINKED_COLUMNS = PERSONS.key_columns, PERSONS.linked_columns
 
 
 def agree(keys: tuple[str, ...], left: str, right: str) -> str:
@@ -76,7 +40,7 @@ def sharing_sql(met: str) -> str:
     blocks = " UNION ".join(
         f"SELECT f.record_id FROM (SELECT DISTINCT {', '.join(rule.keys)} FROM {met} WHERE {known(rule.keys)}) m"
         f" JOIN identity.features f ON {agree(rule.keys, 'm', 'f')}"
-        for rule in RULES
+        for rule in PERSONS.rules
     )
     return f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features WHERE record_id IN ({blocks})"
 
@@ -91,15 +55,15 @@ class Blocked:
     capped_record_count: int
 
 
-def find_pairs(features: pa.Table, work: pa.Array) -> tuple[pa.Table, list[Blocked]]:
+def find_pairs(features: pa.Table, work: pa.Array, layout: Layout = PERSONS) -> tuple[pa.Table, list[Blocked]]:
     """Pairs of work with everything inside blocks under the cap, by all rules together (`record_a` < `record_b`), and what each found.
 
-    `features` (LINKED_COLUMNS) hold every record of every block that a record of `work` is in; others may be there too.
+    `features` (the layout's linked_columns) hold every record of every block that a record of `work` is in; others may be there too.
     """
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
         connection.register("everything", features.append_column("is_work", is_among(features["record_id"], work)))
         connection.execute("CREATE TABLE pair (record_a BIGINT, record_b BIGINT)")
-        report = [_block(connection, rule) for rule in RULES]
+        report = [_block(connection, rule) for rule in layout.rules]
         return connection.sql("SELECT DISTINCT record_a, record_b FROM pair").to_arrow_table(), report
 
 
@@ -148,7 +112,7 @@ def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
     stored = near.append_column("is_work", is_among(near["record_id"], work))
     coming = fresh.append_column("is_work", pa.repeat(True, fresh.num_rows))
     rules = []
-    for rule in RULES:
+    for rule in PERSONS.rules:
         columns, over = ", ".join(rule.keys), f"{rule.count} FILTER (WHERE {{}}) > {rule.cap}"
         moved = (
             f"SELECT {columns} FROM both_nights WHERE {known(rule.keys)} GROUP BY {columns}"

@@ -1,4 +1,4 @@
-"""What is compared between two records, level by level: the one table behind the Splink settings, the policy and the evidence.
+"""What is compared between two records of persons, level by level: the one table behind the Splink settings, the policy and the evidence.
 
 Belongs here: comparison names, level names, their conditions (DuckDB SQL over `_l` and `_r`), the start values for training.
 Does not belong here: trained values (models/*.json), what a level means for a verdict (tasks/identity/policy.py).
@@ -6,47 +6,7 @@ Does not belong here: trained values (models/*.json), what a level means for a v
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Level(NamedTuple):
-    """One level: its word, its condition, and the m and u that training starts from (u is kept where `is_u_fixed`)."""
-
-    word: str
-    condition: str
-    m: float
-    u: float
-
-
-class Comparison(NamedTuple):
-    """One comparison; levels from strongest to weakest, the last is 'everything else'. Absent on a side = no evidence."""
-
-    name: str
-    absent: str
-    levels: tuple[Level, ...]
-    #: u is set from value frequencies and never sampled: chance equality of an identifier is too rare to be seen in a sample
-    is_u_fixed: bool = False
-    term_column: str | None = None
-
-    def code(self, word: str) -> int:
-        """The gamma that Splink gives to the level `word`."""
-        words = [level.word for level in self.levels]
-        return len(words) - 1 - words.index(word)
-
-    def word(self, code: int) -> str:
-        """The word of a gamma; 'absent' for -1."""
-        return "absent" if code < 0 else self.levels[len(self.levels) - 1 - code].word
-
-
-def either_absent(*columns: str) -> str:
-    """Condition: a column is absent on one side."""
-    return " OR ".join(f"{column}_l IS NULL OR {column}_r IS NULL" for column in columns)
-
-
-def both_ways(condition: str) -> str:
-    """The condition written for (a, b), or the same with the sides changed."""
-    return f"(({condition.format(a='l', b='r')}) OR ({condition.format(a='r', b='l')}))"
-
+from tasks.identity.layout import Comparison, Level, both_ways, either_absent
 
 _DAY_MONTH_SWAPPED = (
     "(year(born_on_l) = year(born_on_r) AND month(born_on_l) = day(born_on_r) AND day(born_on_l) = month(born_on_r))"
@@ -99,19 +59,19 @@ COMPARISONS: tuple[Comparison, ...] = (
         Level("doubted", "is_nik_doubted_l OR is_nik_doubted_r", 0.02, 0.02),
         Level("area", "nik_area_l = nik_area_r", 0.007, 0.02),
         Level("other", "ELSE", 0.007, 0.959996),
-    ), is_u_fixed=True),
+    ), identifier="nik"),
     Comparison("kk", either_absent("kk_number"), (
         Level("equal", "kk_number_l = kk_number_r", 0.93, 3e-6),
         Level("other", "ELSE", 0.07, 0.999997),
-    ), is_u_fixed=True),
+    ), identifier="kk_number"),
     Comparison("phone", either_absent("phone"), (
         Level("equal", _ANY_PHONE, 0.75, 3e-6),
         Level("other", "ELSE", 0.25, 0.999997),
-    ), is_u_fixed=True),
+    ), identifier="phone"),
     Comparison("nib", either_absent("nib"), (
         Level("equal", "nib_l = nib_r", 0.9, 2e-6),
         Level("other", "ELSE", 0.1, 0.999998),
-    ), is_u_fixed=True),
+    ), identifier="nib"),
     Comparison("sex", either_absent("sex"), (
         Level("equal", "sex_l = sex_r", 0.99, 0.5),
         Level("other", "ELSE", 0.01, 0.5),

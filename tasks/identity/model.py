@@ -22,7 +22,8 @@ import pandas as pd
 import pyarrow as pa
 
 from schemas.errors import InvariantBroken
-from tasks.identity.comparisons import COMPARISONS
+from tasks.identity.layout import Layout
+from tasks.identity.persons import PERSONS
 
 MODELS = Path(__file__).with_name("models")
 #: a word of a name that training has never seen counts as common as this: rare enough to help, common enough not to decide alone
@@ -36,12 +37,23 @@ PAIRS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True)
 class Model:
-    """A frozen model. `prior_weight` is log2 of the prior odds that Splink adds; it is taken out of every weight again."""
+    """A frozen model. `prior_weight` is log2 of the prior odds that Splink adds; it is taken out of every weight again.
+
+    `raw`: the bytes of its file; `note`: what it was trained on, of how many records.
+    """
 
     model_id: str
-    sha256: str
+    layout: Layout
     settings: dict[str, Any]
     word_frequency: dict[str, float]
+    note: str
+    record_count: int
+    raw: bytes
+
+    @property
+    def sha256(self) -> str:
+        """What tells this model from every other."""
+        return hashlib.sha256(self.raw).hexdigest()
 
     @property
     def prior_weight(self) -> float:
@@ -61,26 +73,43 @@ class Model:
 
 
 def newest_model() -> Model:
-    """The model file with the latest date; raises InvariantBroken when there is none or it does not fit."""
-    files = sorted(MODELS.glob("persons-*.json"))
+    """The newest model of persons that the project ships; raises InvariantBroken when there is none or it does not fit."""
+    files = sorted(MODELS.glob(f"{PERSONS.name}-*.json"))
     if not files:
         raise InvariantBroken("there is no model file", where="tasks/identity/models", mend="Train one.")
     return read_model(files[-1])
 
 
-def read_model(path: Path) -> Model:
-    """A model file, checked: the comparisons of this code, every level trained. Raises InvariantBroken otherwise."""
-    raw = path.read_bytes()
-    data = json.loads(raw)
-    model = Model(path.stem, hashlib.sha256(raw).hexdigest(), data["splink"], data["word_frequency"])
-    check_model(model)
+def read_model(path: Path, layout: Layout = PERSONS) -> Model:
+    """A model file, checked: the comparisons of its layout, every level trained. Raises InvariantBroken otherwise."""
+    return parse_model(path.stem, path.read_bytes(), layout)
+
+
+def parse_model(model_id: str, raw: bytes, layout: Layout) -> Model:
+    """The bytes of a model file, checked as by read_model."""
+    try:
+        data = json.loads(raw)
+        words = {str(word): float(share) for word, share in data["word_frequency"].items()}
+        model = Model(model_id, layout, data["splink"], words, str(data["note"]), int(data["record_count"]), raw)
+        _check_prior(model)
+        _check_comparisons(model)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvariantBroken(
+            "the model file is damaged", where=model_id, mend="Use another one, or train a new one."
+        ) from error
     return model
 
 
-def check_model(model: Model) -> None:
-    """Every comparison of comparisons.py with the same levels, and m and u of every level; raises InvariantBroken."""
+def _check_prior(model: Model) -> None:
+    """There is a prior that can be taken out again; raises ValueError (of the logarithm) or KeyError."""
+    if not math.isfinite(model.prior_weight):
+        raise ValueError("no prior")
+
+
+def _check_comparisons(model: Model) -> None:
+    """Every comparison of the layout with the same levels, and m and u of every level; raises InvariantBroken."""
     told = {c["output_column_name"]: c["comparison_levels"] for c in model.settings["comparisons"]}
-    expected = {c.name: [c.absent, *[level.condition for level in c.levels]] for c in COMPARISONS}
+    expected = {c.name: [c.absent, *[level.condition for level in c.levels]] for c in model.layout.comparisons}
     found = {name: [level["sql_condition"] for level in levels] for name, levels in told.items()}
     if found != expected:
         raise InvariantBroken(
@@ -88,8 +117,8 @@ def check_model(model: Model) -> None:
         )
     for name, levels in told.items():
         for level in levels:
-            untrained = not level.get("m_probability") or not level.get("u_probability")
-            if untrained and not level.get("is_null_level"):
+            chances = (level.get("m_probability"), level.get("u_probability"))
+            if not level.get("is_null_level") and not all(chance and 0 < chance <= 1 for chance in chances):
                 raise InvariantBroken(
                     "a level of the model is untrained", where=f"{model.model_id}: {name}: {level['label_for_charts']}",
                     mend="Train on more records.",
@@ -99,7 +128,7 @@ def check_model(model: Model) -> None:
 def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
     """Score given pairs with the frozen model.
 
-    `features`: `record_id` and comparisons.COMPARED_COLUMNS and `is_generic`, one row for every record in `pairs`
+    `features`: `record_id` and what the comparisons of its layout read, one row for every record in `pairs`
     (`record_a`, `record_b`). Returns record_a, record_b, weight (log2 Bayes factor, prior left out) and one int8 column per
     comparison: the level (-1 = absent, 0 = other).
     """
@@ -113,10 +142,11 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
         )
         with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
             linker = Linker(people, model.settings, log_level=logging.ERROR, validate_settings=False)
-            names = api.register(_name_frequencies(model, features))
-            linker.table_management.register_term_frequency_lookup(names, "written_name")
+            if model.layout.term_column:
+                terms = api.register(_term_frequencies(model, features, model.layout.term_column))
+                linker.table_management.register_term_frequency_lookup(terms, model.layout.term_column)
             parts = [
-                _score_part(linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
+                _score_part(model, linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
                 for start in range(0, pairs.num_rows, PAIRS_AT_ONCE)
             ]
     result = pd.concat(parts).sort_values(["record_a", "record_b"], ignore_index=True)
@@ -124,14 +154,14 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
     return result
 
 
-def _score_part(linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.DataFrame:
+def _score_part(model: Model, linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.DataFrame:
     """Score some of the pairs; what Splink made for them is dropped again."""
     blocked = pa.table({
         "match_key": pa.repeat("0", pairs.num_rows), "join_key_l": pairs["record_a"], "join_key_r": pairs["record_b"],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(blocked))
     scored = linker.inference.predict(warning_mode="never")
-    columns = ", ".join(f"CAST(gamma_{c.name} AS TINYINT) AS {c.name}" for c in COMPARISONS)
+    columns = ", ".join(f"CAST(gamma_{c.name} AS TINYINT) AS {c.name}" for c in model.layout.comparisons)
     sql = (
         "SELECT least(unique_id_l, unique_id_r) AS record_a, greatest(unique_id_l, unique_id_r) AS record_b,"
         f" match_weight AS weight, {columns} FROM {scored.physical_name}"
@@ -141,11 +171,11 @@ def _score_part(linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.D
     return result
 
 
-def _name_frequencies(model: Model, features: pa.Table) -> pa.Table:
-    """The frozen frequency of every name that occurs."""
-    names = [name for name in features["written_name"].unique().to_pylist() if name is not None]
-    return pa.table({"written_name": pa.array(names, pa.string()),
-                     "tf_written_name": pa.array([model.name_frequency(name) for name in names], pa.float64())})  # fmt: skip
+def _term_frequencies(model: Model, features: pa.Table, column: str) -> pa.Table:
+    """The frozen frequency of every text that occurs in the column."""
+    texts = [text for text in features[column].unique().to_pylist() if text is not None]
+    frequencies = [model.name_frequency(text) for text in texts]
+    return pa.table({column: pa.array(texts, pa.string()), f"tf_{column}": pa.array(frequencies, pa.float64())})
 
 
 def with_generic_names(features: pa.Table) -> pa.Table:

@@ -1,33 +1,75 @@
-"""Make a model file from features, without labels: u from random pairs, u of identifiers as set, m by expectation maximisation.
+"""Make a model from features, without labels: u from random pairs, u of identifiers from value frequencies, m by expectation maximisation.
 
-Belongs here: training and freezing. Does not belong here: scoring (model.py), the choice of what is compared (comparisons.py).
+The same features give the same model: they are put in order, and one thread adds up. Belongs here: training and freezing. Does not
+belong here: scoring (model.py), the choice of what is compared (the layout), where features and files are (steps/models.py).
 """
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections import Counter
-from pathlib import Path
+from contextlib import redirect_stdout
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from tasks.identity.comparisons import COMPARISONS, Comparison
+from schemas.errors import Refused
+from tasks.identity.blocking import known
+from tasks.identity.layout import Comparison, Layout
+from tasks.identity.model import DUCKDB_MEMORY, Model, parse_model
 
 #: words of names rarer than this in the training data are left to UNSEEN_WORD_FREQUENCY
 WORD_FLOOR = 0.0005
-#: m is learned, but never beyond these: a level that a training set never saw can happen elsewhere
+#: m is learned, but never beyond these: a level that a training set saw once can be chance, one that it always saw can fail elsewhere
 LOWEST_M, HIGHEST_M = 0.005, 0.98
 #: a fixed prior, about one in the square of a province's lists; weights leave it out, verdicts use policy.MERGE_WEIGHT
 PRIOR = 1e-6
 MOST_PAIRS = 2e6
-#: levels whose weight depends on how common the name is
-TERM_LEVELS = ("written",)
+#: fewer records than this, or fewer pairs in a block that m is learned from, teach chance
+FEWEST_RECORDS, FEWEST_PAIRS = 1_000, 100
 
 
-def make_settings() -> dict[str, Any]:
+def train_model(layout: Layout, features: pa.Table, *, model_id: str, note: str) -> Model:
+    """Train on features (`record_id`, and the layout's linked columns with what its comparisons read) and freeze the model.
+
+    m is learned from blocks that find the same people in different ways, each for the comparisons that the block does not hold equal.
+    Raises Refused when there is too little to learn from, InvariantBroken when a level stays untrained.
+    """
+    from splink import DuckDBAPI, Linker, block_on
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    features = features.sort_by("record_id")
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": DUCKDB_MEMORY, "threads": 1}
+    with duckdb.connect(config=config) as connection, redirect_stdout(io.StringIO()):
+        connection.register("features", features)
+        check_enough(connection, layout)
+        start = {c.name: chance_of_equality(connection, layout, c) for c in layout.comparisons if c.identifier}
+        api = DuckDBAPI(connection=connection)
+        people = api.register(
+            features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
+        )
+        linker = Linker(people, make_settings(layout), log_level=logging.ERROR)
+        linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
+        for block in layout.learnt_from:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*block), fix_u_probabilities=True, estimate_without_term_frequencies=True
+            )
+        settings = linker.misc.save_model_to_json()
+    freeze(settings, layout, start)
+    model = {
+        "note": note,
+        "record_count": features.num_rows,
+        "word_frequency": word_frequency(features[layout.term_column]) if layout.term_column else {},
+        "splink": settings,
+    }
+    return parse_model(model_id, (json.dumps(model, indent=1, sort_keys=True) + "\n").encode(), layout)
+
+
+def make_settings(layout: Layout) -> dict[str, Any]:
     """Splink's settings of the comparisons with their start values."""
     import splink.comparison_level_library as levels
     import splink.comparison_library as library
@@ -35,11 +77,11 @@ def make_settings() -> dict[str, Any]:
 
     def level(comparison: Comparison, number: int) -> Any:
         told = comparison.levels[number]
-        term = comparison.term_column if told.word in TERM_LEVELS else None
         made = levels.CustomLevel(told.condition, told.word).configure(
-            m_probability=told.m, u_probability=told.u, fix_u_probability=comparison.is_u_fixed
+            m_probability=told.m, u_probability=told.u, fix_u_probability=comparison.identifier is not None
         )
-        return made.configure(tf_adjustment_column=term) if term else made
+        has_term = comparison.term_column and number == 0
+        return made.configure(tf_adjustment_column=comparison.term_column) if has_term else made
 
     made: list[Any] = [
         library.CustomComparison(
@@ -49,12 +91,12 @@ def make_settings() -> dict[str, Any]:
                 *[level(c, number) for number in range(len(c.levels))],
             ],
         )
-        for c in COMPARISONS
+        for c in layout.comparisons
     ]
     creator = SettingsCreator(
         link_type="dedupe_only",
         comparisons=made,
-        blocking_rules_to_generate_predictions=[block_on("nik")],
+        blocking_rules_to_generate_predictions=[block_on(*layout.learnt_from[0])],
         probability_two_random_records_match=PRIOR,
         retain_matching_columns=True,  # Splink gives the levels only together with the values; model.py reads the levels alone
         retain_intermediate_calculation_columns=False,
@@ -64,53 +106,73 @@ def make_settings() -> dict[str, Any]:
     return settings
 
 
-def train_model(features: pa.Table, path: Path, *, note: str) -> dict[str, Any]:
-    """Train on features (as for model.score_pairs) and freeze the model at `path`; returns what was written.
-
-    m is learned from two blocks that find the same people in different ways (equal NIK; equal name and birth date), each for the
-    comparisons that the block does not hold equal.
-    """
-    from splink import DuckDBAPI, Linker, block_on
-
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    with duckdb.connect() as connection:
-        api = DuckDBAPI(connection=connection)
-        people = api.register(
-            features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
+def check_enough(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """There are records and pairs to learn from in the table `features`; raises Refused otherwise."""
+    records = int(connection.execute("SELECT count(*) FROM features").fetchall()[0][0])
+    if records < FEWEST_RECORDS:
+        raise Refused(
+            f"{records} records are too few to train on", mend=f"{FEWEST_RECORDS} are needed; use the model in force."
         )
-        linker = Linker(people, make_settings())
-        linker.training.estimate_u_using_random_sampling(max_pairs=MOST_PAIRS, seed=1)
-        for block in (block_on("nik"), block_on("name_sorted", "born_on"), block_on("phone")):
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                block, fix_u_probabilities=True, estimate_without_term_frequencies=True
+    for block in layout.learnt_from:
+        pairs = pairs_sharing(connection, block)
+        if pairs < FEWEST_PAIRS:
+            raise Refused(
+                f"{pairs} pairs with equal {' and '.join(block)} are too few to train on",
+                mend=f"{FEWEST_PAIRS} are needed; use the model in force.",
             )
-        settings = linker.misc.save_model_to_json()
-    freeze(settings)
-    model = {
-        "note": note,
-        "record_count": features.num_rows,
-        "word_frequency": word_frequency(features),
-        "splink": settings,
-    }
-    path.write_text(json.dumps(model, indent=1, sort_keys=True) + "\n", "utf-8")
-    return model
 
 
-def freeze(settings: dict[str, Any]) -> None:
-    """Finish trained settings in place: the fixed prior, u of identifiers as set, m within bounds, levels never seen as they began."""
+def chance_of_equality(connection: duckdb.DuckDBPyConnection, layout: Layout, comparison: Comparison) -> float:
+    """u of an identifier's first level: how often two records share its value although they are clearly not one.
+
+    Counted from the frequencies of values: all pairs that share a value, without those that also share one of the layout's
+    `different_when` (one person's rows do). The start value of the level counts as one such pair seen in as many pairs as it says, and is
+    the lower bound: where a number is copied to many it proves less here, but nowhere does it prove more for want of accidents.
+    """
+    column, least = str(comparison.identifier), comparison.levels[0].u
+    one, other = layout.different_when
+    shared = (
+        pairs_sharing(connection, (column,), also_known=(one, other))
+        - pairs_sharing(connection, (column, one), also_known=(other,))
+        - pairs_sharing(connection, (column, other), also_known=(one,))
+        + pairs_sharing(connection, (column, one, other))
+    )
+    sql = f"SELECT count(*) FROM features WHERE {known((column, one, other))}"
+    count = int(connection.execute(sql).fetchall()[0][0])
+    pairs = count * (count - 1) // 2
+    return max(least, float(f"{(shared + 1) / (pairs + 1 / least):.3g}"))
+
+
+def pairs_sharing(
+    connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...], also_known: tuple[str, ...] = ()
+) -> int:
+    """How many pairs of records agree on the columns, among those with these and `also_known` told."""
+    grouped = (
+        f"SELECT count(*) AS size FROM features WHERE {known((*columns, *also_known))} GROUP BY {', '.join(columns)}"
+    )
+    told = connection.execute(f"SELECT coalesce(sum(size * (size - 1) // 2), 0) FROM ({grouped})").fetchall()
+    return int(told[0][0])
+
+
+def freeze(settings: dict[str, Any], layout: Layout, start: dict[str, float]) -> None:
+    """Finish trained settings in place: the fixed prior, u of identifiers as found (`start`) or set, m within bounds.
+
+    What was never trained stays without a value, for the check of the model to find.
+    """
     settings["probability_two_random_records_match"] = PRIOR
-    for told, comparison in zip(settings["comparisons"], COMPARISONS, strict=True):
-        levels = told["comparison_levels"][1:]
-        for level, start in zip(levels, comparison.levels, strict=True):
-            learned = level.get("m_probability") or start.m
-            level["m_probability"] = round(min(max(learned, LOWEST_M), HIGHEST_M), 6)
-            level["u_probability"] = (
-                start.u if comparison.is_u_fixed else float(f"{level.get('u_probability') or start.u:.3g}")
-            )
+    for told, comparison in zip(settings["comparisons"], layout.comparisons, strict=True):
+        for number, (level, begun) in enumerate(zip(told["comparison_levels"][1:], comparison.levels, strict=True)):
+            if learned := level.get("m_probability"):
+                level["m_probability"] = round(min(max(learned, LOWEST_M), HIGHEST_M), 6)
+            if comparison.identifier:
+                level["u_probability"] = start[comparison.name] if number == 0 else begun.u
+            elif learned := level.get("u_probability"):
+                level["u_probability"] = float(f"{learned:.3g}")
 
 
-def word_frequency(features: pa.Table) -> dict[str, float]:
+def word_frequency(names: pa.ChunkedArray) -> dict[str, float]:
     """Share of names that hold a word, for the words that are not rare."""
-    names = [name for name in features["written_name"].to_pylist() if name]
-    counted = Counter(word for name in names for word in set(name.split()))
-    return {word: round(n / len(names), 5) for word, n in sorted(counted.items()) if n / len(names) >= WORD_FLOOR}
+    known_names = [name for name in pc.drop_null(names).to_pylist() if name]
+    counted = Counter(word for name in known_names for word in set(name.split()))
+    total = len(known_names)
+    return {word: round(n / total, 5) for word, n in sorted(counted.items()) if n / total >= WORD_FLOOR}

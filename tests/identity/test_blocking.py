@@ -12,7 +12,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.identity.blocking import LINKED_COLUMNS, NARROWER_CAP, RULES, Rule, crossing, find_pairs
+from tasks.identity.blocking import LINKED_COLUMNS, NARROWER_CAP, crossing, find_pairs
+from tasks.identity.layout import Rule
+from tasks.identity.persons import RULES
 
 Row = dict[str, Any]
 DAYS = ("birth_date", "born_on", "nik_birth")
