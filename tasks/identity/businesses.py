@@ -1,7 +1,7 @@
 """Businesses inside the owner's cluster: which records of one owner speak of one business.
 
-Belongs here: that partition. Does not belong here: owners (clusters.py), values of the business (golden.py). Nothing outside the
-owner's cluster is looked at, so spouses' businesses stay two whatever they share.
+Belongs here: that partition. Does not belong here: owners (clusters.py), what two records say of a business (business_evidence.py),
+values of the business (golden.py). Nothing outside the owner's cluster is looked at, so spouses' businesses stay two whatever they share.
 """
 
 from __future__ import annotations
@@ -10,41 +10,49 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tasks.identity.arrays import as_objects
+from tasks.identity.business_evidence import (
+    absent,
+    differ,
+    equal,
+    has_own_name,
+    names_alike,
+    says_agreed,
+    says_denied,
+    sides,
+)
 from tasks.identity.clusters import connect
-from tasks.identity.places import is_generic
+from tasks.identity.features import over_distinct_text
+from tasks.identity.places import compare_address, compare_business_name
 
-#: names of one business as two offices write them; measured on spelling variants, below it different shops of one owner appear
-SAME_NAME_RATIO = 86.0
-TEXT_COLUMNS = ("business_name", "sector", "village_code", "regency_code", "nib", "address")
+#: what is compared of a record beside its owner; texts but for the last two
+COLUMNS = (
+    "record_id", "business_name", "sector", "village_code", "regency_code", "nib", "business_address", "owner_address", "product",
+    "started_year", "annual_turnover_idr",
+)  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
 def partition_businesses(records: pd.DataFrame) -> pd.Series:
     """The business label (smallest record id) of every business record.
 
-    records: record_id, owner (the cluster's label), business_name (compared form), sector, village_code, regency_code, nib,
-    address; text or absent. Rules, in this order: two records are one business when `pairs_of_one_business` says so; then a
-    record without a business name joins its owner's only named business of the same regency and sector;
-    else it stays a business of its own.
+    records: COLUMNS and `owner` (the cluster's label); business_name and nib in compared form, addresses and product as written.
+    Two records are one business when `pairs_of_one_business` says so; then a nameless record joins the one business of its owner that it
+    speaks of (`_join_nameless`), else it stays a business of its own.
     """
     records = records.sort_values("record_id", ignore_index=True)
     ids = records["record_id"].to_numpy(dtype=np.int64)
     several = records["owner"].duplicated(keep=False).to_numpy()
     if not several.any():
         return pd.Series(ids, index=ids)
-    inner = records[several].reset_index(names="position")
+    inner = _compared(records[several]).reset_index(names="position")
     pairs = inner.merge(inner, on="owner", suffixes=("_a", "_b"))
-    pairs = pairs[pairs["position_a"] < pairs["position_b"]]
+    pairs = pairs[pairs["position_a"] < pairs["position_b"]].reset_index(drop=True)
     one = pairs_of_one_business(pairs)
     found = connect(len(ids), pairs["position_a"].to_numpy()[one], pairs["position_b"].to_numpy()[one])
-    joined = _join_nameless(records.assign(label=found)[several])
-    found = connect(
-        len(ids),
-        np.concatenate([np.arange(len(ids)), joined["position"].to_numpy(dtype=np.int64)]),
-        np.concatenate([found, joined["target"].to_numpy(dtype=np.int64)]),
-    )
+    nameless, named = _join_nameless(pairs, found)
+    found = connect(len(ids), np.concatenate([np.arange(len(ids)), nameless]), np.concatenate([found, found[named]]))
     return pd.Series(ids[found], index=ids)
 
 
@@ -55,7 +63,7 @@ def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
     of them, only of the owner, and is left out; of an owner without any it is a business like others.
     """
     vague = (records["is_recensus"] & records["business_name"].isna()).to_numpy(dtype=bool)
-    vague &= records["owner"].isin(records.loc[~vague, "owner"]).to_numpy(dtype=bool)
+    vague = vague & records["owner"].isin(records.loc[~vague, "owner"]).to_numpy(dtype=bool)
     found = partition_businesses(records[~vague])
     if not vague.any():
         return found
@@ -73,81 +81,50 @@ def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
 def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
     """Whether two records of one owner (columns `_a`, `_b`) speak of one business.
 
-    A name of its own decides. A generic name, alike on both sides, needs the sector not to differ and the place to be the same,
-    or the records to come from two regencies (which list one owner once each). An equal NIB is the owner's, so it needs the same
-    sector. Two nameless records need the same sector and no different village in one regency.
+    A name of its own decides, unless place and details deny it. A generic name, alike on both sides, proves nothing: it needs the sector
+    not to differ, a detail that agrees, or the same place, or two regencies (which list one owner once each), and details that do not
+    deny. An equal NIB is the owner's, so it needs the same sector. Two nameless records need the same
+    and details that do not deny even once more than they agree.
     """
-    side = {column: _sides(pairs, column) for column in TEXT_COLUMNS}
-    name_a, name_b = side["business_name"]
-    named = ~_absent(name_a) & ~_absent(name_b)
+    name_a, name_b = sides(pairs, "business_name")
+    named = ~absent(name_a) & ~absent(name_b)
+    nameless = absent(name_a) & absent(name_b)
     alike = named & names_alike(name_a, name_b)
-    own = _own_name(name_a) & _own_name(name_b)
-    sector_fits = ~_differ(*side["sector"])
-    other_sender = _differ(*side["regency_code"])
-    place_fits = ~_differ(*side["village_code"]) | other_sender
-    nameless = _absent(name_a) & _absent(name_b)
-    by_name = alike & own
-    by_generic_name = alike & ~own & sector_fits & place_fits
-    by_nib = _equal(*side["nib"]) & _equal(*side["sector"]) & ~(own & ~alike)
-    by_sector = nameless & sector_fits & place_fits
+    own = has_own_name(name_a) & has_own_name(name_b)
+    sector_fits = ~differ(*sides(pairs, "sector"))
+    place_fits = ~differ(*sides(pairs, "village_code")) | differ(*sides(pairs, "regency_code"))
+    agreed, denied = says_agreed(pairs), says_denied(pairs)
+    by_name = alike & own & (place_fits | (denied - agreed < 2))
+    by_generic_name = alike & ~own & sector_fits & (place_fits | (agreed > 0)) & (denied - agreed < 2)
+    by_nib = equal(*sides(pairs, "nib")) & equal(*sides(pairs, "sector")) & ~(own & ~alike)
+    by_sector = nameless & sector_fits & (place_fits | (agreed > 0)) & (denied <= agreed)
     result: Mask = by_name | by_generic_name | by_nib | by_sector
     return result
 
 
-def names_alike(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Mask:
-    """Whether two compared names are one name written twice; over distinct pairs."""
-    from rapidfuzz import fuzz
+def _join_nameless(pairs: pd.DataFrame, label: Ints) -> tuple[Ints, Ints]:
+    """Positions of nameless records and of a named record whose business each of them speaks of.
 
-    frame = pd.DataFrame({"a": left, "b": right})
-    codes = frame.groupby(["a", "b"], dropna=False, sort=False).ngroup().to_numpy()
-    first = frame.drop_duplicates(["a", "b"])
-
-    def same(a: object, b: object) -> bool:
-        if not (isinstance(a, str) and isinstance(b, str)):
-            return False
-        whole = fuzz.ratio(a.replace(" ", ""), b.replace(" ", ""))
-        return max(whole, fuzz.token_sort_ratio(a, b)) >= SAME_NAME_RATIO
-
-    alike = np.array([same(a, b) for a, b in zip(first["a"], first["b"], strict=True)], dtype=bool)
-    return alike[codes] if len(codes) else np.array([], dtype=bool)
-
-
-def _join_nameless(records: pd.DataFrame) -> pd.DataFrame:
-    """For nameless records: the label of the owner's only named business in the same regency and sector (position, target)."""
-    named = records[records["business_name"].notna()]
-    businesses = named.drop_duplicates(["owner", "regency_code", "sector", "label"])
-    keys = ["owner", "regency_code", "sector"]
-    only = businesses[~businesses.duplicated(keys, keep=False)][[*keys, "label"]]
-    nameless = records[records["business_name"].isna()].reset_index(names="position")
-    joined = nameless.merge(only, on=keys, suffixes=("", "_named"))
-    return joined[["position", "label_named"]].rename(columns={"label_named": "target"})
-
-
-def _sides(pairs: pd.DataFrame, column: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
-    return (
-        as_objects(pairs[f"{column}_a"]),
-        as_objects(pairs[f"{column}_b"]),
+    It is the only business of the owner in that sector for which more details agree than deny; a record that tells no detail speaks of
+    a business of its own. Two numbers (NIB) that differ are two businesses.
+    """
+    a, b = (absent(side) for side in sides(pairs, "business_name"))
+    chosen, first = pairs[a != b], a[a != b]
+    nameless = np.where(first, chosen["position_a"], chosen["position_b"]).astype(np.int64)
+    named = np.where(first, chosen["position_b"], chosen["position_a"]).astype(np.int64)
+    fits = (
+        (says_agreed(chosen) > says_denied(chosen)) & ~differ(*sides(chosen, "sector")) & ~differ(*sides(chosen, "nib"))
     )
+    found = pd.DataFrame({"nameless": nameless, "named": named, "business": label[named]})[fits]
+    businesses = found.drop_duplicates(["nameless", "business"])
+    only = businesses[~businesses["nameless"].duplicated(keep=False)]
+    return only["nameless"].to_numpy(dtype=np.int64), only["named"].to_numpy(dtype=np.int64)
 
 
-def _absent(values: npt.NDArray[np.object_]) -> Mask:
-    return np.asarray(pd.isna(pd.Series(values, dtype=object)), dtype=bool)
-
-
-def _own_name(values: npt.NDArray[np.object_]) -> Mask:
-    codes, distinct = pd.factorize(pd.Series(values, dtype=object))
-    own = np.array([not is_generic(name) for name in distinct] + [False], dtype=bool)
-    result: Mask = own[codes]
-    return result
-
-
-def _differ(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Mask:
-    """Both are known and differ."""
-    differ: Mask = ~_absent(left) & ~_absent(right) & np.asarray(left != right, dtype=bool)
-    return differ
-
-
-def _equal(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> Mask:
-    """Both are known and equal."""
-    equal: Mask = ~_absent(left) & ~_absent(right) & np.asarray(left == right, dtype=bool)
-    return equal
+def _compared(records: pd.DataFrame) -> pd.DataFrame:
+    """The records with addresses and products in compared form."""
+    return records.assign(
+        business_address=over_distinct_text(records["business_address"], compare_address),
+        owner_address=over_distinct_text(records["owner_address"], compare_address),
+        product=over_distinct_text(records["product"], compare_business_name),
+    )

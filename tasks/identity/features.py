@@ -19,6 +19,8 @@ TEXT = pd.ArrowDtype(pa.string())
 DAY = pd.ArrowDtype(pa.date32())
 #: two-digit years up to this one are 20xx: the youngest owners of a business were born about then
 YOUNGEST_YEAR = 12
+#: nobody who runs a business was born before
+OLDEST_YEAR = 1900
 #: the columns of identity.features that are compared, in order
 COLUMNS = (
     "record_id", "match_hash", "regency_code", "nik", "nik_area", "nik_birth", "nik_serial", "is_nik_doubted", "kk_number",
@@ -35,7 +37,8 @@ def make_features(records: pd.DataFrame) -> pd.DataFrame:
     result = pd.DataFrame({"record_id": records["record_id"], "match_hash": records["match_hash"]})
     result["regency_code"] = records["sender_code"]
     result = result.join(split_nik(records["nik"]))
-    result["is_nik_doubted"] = is_doubted(result["nik_birth"], records["birth_date"])
+    birth_date = believable_birth(records["birth_date"])
+    result["is_nik_doubted"] = is_doubted(result["nik_birth"], birth_date)
     result["kk_number"] = whole_number(records["kk_number"], 16)
     names = over_distinct(records["owner_name"], compare_name)
     for column, part in zip(
@@ -44,8 +47,8 @@ def make_features(records: pd.DataFrame) -> pd.DataFrame:
         strict=True,
     ):
         result[column] = names[part]
-    result["birth_date"] = records["birth_date"]
-    result["born_on"] = records["birth_date"].fillna(result["nik_birth"])
+    result["birth_date"] = birth_date
+    result["born_on"] = birth_date.fillna(result["nik_birth"])
     result["sex"] = records["sex"]
     phones = records["phone"].str.extract(r"^(?P<first>[^|]+)(?:\|(?P<other>[^|]+))?")
     result["phone"], result["phone_other"] = phones["first"], phones["other"]
@@ -84,17 +87,23 @@ def split_nik(nik: pd.Series) -> pd.DataFrame:
     return spread
 
 
+def believable_birth(birth_date: pd.Series) -> pd.Series:
+    """Birth dates that an owner can have: neither a child's (a day in the future is one) nor before 1900; others are absent."""
+    year = birth_date.astype(DAY).dt.year
+    return birth_date.astype(DAY).where(year.between(OLDEST_YEAR, 2000 + YOUNGEST_YEAR).fillna(False).astype(bool))
+
+
 def is_doubted(nik_birth: pd.Series, birth_date: pd.Series) -> pd.Series:
     """Whether a NIK says plainly another birth date than its row: two or more of day, month and year differ.
 
     One part that differs is a slip or a date corrected later, and leaves the number believable (DOMAIN, identifiers). More looks
-    like somebody else's number: copied down, drawn on, or a family card's. Where one of the two is not told nothing confirms the number
-    either: it is doubted too.
+    like somebody else's number: copied down, drawn on, or a family card's. Where one of the two is not told nothing speaks against the
+    number.
     """
     told, stated = nik_birth.astype(DAY), birth_date.astype(DAY)
     differ = sum(
         (
-            (getattr(told.dt, part) != getattr(stated.dt, part)).fillna(True).astype("int64")
+            (getattr(told.dt, part) != getattr(stated.dt, part)).fillna(False).astype("int64")
             for part in ("day", "month", "year")
         ),
         start=pd.Series(0, index=told.index),

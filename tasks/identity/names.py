@@ -94,7 +94,7 @@ def compare_name(text: str) -> Name:
         written=" ".join(written),
         full=" ".join(words),
         sorted=" ".join(ordered),
-        initials="".join(word[0] for word in ordered),
+        initials="".join(sorted(word[0] for word in written)),
         sound=" ".join(sorted(sound(word) for word in heavy)),
         given=heavy[0],
     )

@@ -38,7 +38,7 @@ def compare_address(text: str) -> str:
 def compare_business_name(text: str) -> str:
     """The words of a business name without its legal form, in canonical spelling; '' when none is left."""
     words = _WORDS.findall(text.lower().replace("'", ""))
-    return " ".join(spell(word) for word in words if word not in BUSINESS_FORMS)
+    return " ".join(spell(short_forms().get(word, word)) for word in words if word not in BUSINESS_FORMS)
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +46,18 @@ def generic_words() -> frozenset[str]:
     """Words that say what a business does, not which one it is (canonical spelling)."""
     path = Path(schemas.__file__).with_name("reference") / "identity_generic_business.yaml"
     return frozenset(spell(word) for word in yaml.safe_load(path.read_text("utf-8")))
+
+
+@lru_cache(maxsize=1)
+def short_forms() -> dict[str, str]:
+    """Short forms of words in names of businesses and the full words, unspelt."""
+    path = Path(schemas.__file__).with_name("reference") / "identity_short_business.yaml"
+    return {short: full for full, shorts in yaml.safe_load(path.read_text("utf-8")).items() for short in shorts}
+
+
+def own_words(business_name: str) -> str:
+    """The words of a compared business name that are not generic, in order."""
+    return " ".join(word for word in business_name.split() if word not in generic_words() and not word.isdigit())
 
 
 def is_generic(business_name: str) -> bool:

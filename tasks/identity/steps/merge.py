@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from tasks import store
 from tasks.identity.steps import writing
+from tasks.identity.steps.clustering import cluster_people
 from tasks.identity.steps.link import UNLINKED
 from tasks.step import step
 
@@ -42,29 +43,6 @@ RECORDS = """
       FROM touched t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
      WHERE v.to_run IS NULL ORDER BY record_id"""
-
-EDGES = """
-    SELECT e.record_a, e.record_b, e.tier, e.weight, e.clause FROM identity.edge e
-      JOIN touched a ON a.record_id = e.record_a JOIN touched b ON b.record_id = e.record_b
-      JOIN identity.features fa ON fa.record_id = e.record_a JOIN identity.features fb ON fb.record_id = e.record_b
-     WHERE e.verdict = 'merge' AND NOT EXISTS (
-           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
-              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)
-     UNION ALL
-    SELECT j.record_a, j.record_b, 'judged', NULL, 'JUDGED_SAME' FROM identity.judgement j
-      JOIN touched a ON a.record_id = j.record_a JOIN touched b ON b.record_id = j.record_b
-      JOIN identity.features fa ON fa.record_id = j.record_a JOIN identity.features fb ON fb.record_id = j.record_b
-     WHERE j.verdict = 'same' AND j.undone_at IS NULL"""
-
-APART = """
-    SELECT e.record_a, e.record_b FROM identity.edge e JOIN touched a ON a.record_id = e.record_a
-      JOIN touched b ON b.record_id = e.record_b
-     WHERE e.verdict <> 'merge' AND e.clause = ANY(CAST(:clauses AS text[])) AND NOT EXISTS (
-           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b AND j.verdict = 'same'
-              AND j.undone_at IS NULL)
-     UNION ALL
-    SELECT j.record_a, j.record_b FROM identity.judgement j JOIN touched a ON a.record_id = j.record_a
-      JOIN touched b ON b.record_id = j.record_b WHERE j.verdict = 'different' AND j.undone_at IS NULL"""
 
 #: groups and cooperatives are few and their keys cross persons: when one of their records is touched, all of them are read
 GROUP_RECORDS = """
@@ -148,7 +126,7 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
     """
     from tasks.identity.golden import golden_businesses, golden_persons, parts_of_businesses, without_doubted_niks
 
-    labels = _cluster_people(connection, people)
+    labels = cluster_people(connection, people)
     with writing.one_after_the_other(connection) as server:
         persons = server(writing.write_units, run_id, "person", labels)
         owned = people[people["kind"].isin(["umkm", "recensus"])].reset_index(drop=True)
@@ -180,28 +158,15 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
     return {"persons": person_count, "businesses": len(rows), "written": total}
 
 
-def _cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Series:
-    """record id -> label of its person cluster."""
-    import pandas as pd
-
-    from tasks.identity.clusters import cluster
-    from tasks.identity.policy import CANNOT_LINK
-
-    edges = store.query(EDGES, connection)
-    apart = store.query(APART, connection, clauses=list(CANNOT_LINK))
-    found = cluster(people[["record_id", "intact_nik"]].rename(columns={"intact_nik": "nik"}), edges, apart)
-    return pd.Series(found.label, index=people["record_id"].to_numpy(dtype="int64"))
-
-
 def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """record id -> label of its business, for records of owners."""
-    from tasks.identity.businesses import partition_with_recensus
+    from tasks.identity.businesses import COLUMNS, partition_with_recensus
 
-    key = owned[["record_id", "sector", "village_code"]].assign(
+    key = owned.assign(
         owner=owned["record_id"].map(labels), business_name=owned["business_key"], nib=owned["intact_nib"],
-        address=owned["address_key"], regency_code=owned["sender_code"], is_recensus=owned["kind"] == "recensus",
+        regency_code=owned["sender_code"], is_recensus=owned["kind"] == "recensus",
     )  # fmt: skip
-    return partition_with_recensus(key)
+    return partition_with_recensus(key[[*COLUMNS, "owner", "is_recensus"]])
 
 
 def _in_review(connection: sa.Connection) -> pd.Series:

@@ -1,0 +1,106 @@
+"""What two records of one owner say of one business: their names, and the details beside the name.
+
+Belongs here: pure functions over columns of pairs. Does not belong here: which pairs become one business (businesses.py), names of people.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tasks.identity.arrays import as_objects
+from tasks.identity.places import is_generic, own_words
+
+#: names of one business as two offices write them; measured on spelling variants, below it different shops of one owner appear
+SAME_NAME_RATIO = 86.0
+#: from this length on one wrong letter is a slip: two shops of one owner do not differ by a letter
+SLIP_LENGTH = 5
+
+Mask = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.object_]
+
+
+def names_alike(left: Texts, right: Texts) -> Mask:
+    """Whether two compared names are one name written twice; over distinct pairs."""
+    frame = pd.DataFrame({"a": left, "b": right})
+    codes = frame.groupby(["a", "b"], dropna=False, sort=False).ngroup().to_numpy()
+    first = frame.drop_duplicates(["a", "b"])
+    alike = np.array([_alike(a, b) for a, b in zip(first["a"], first["b"], strict=True)], dtype=bool)
+    return alike[codes] if len(codes) else np.array([], dtype=bool)
+
+
+def _alike(a: object, b: object) -> bool:
+    """One name: nearly the same letters, one letter wrong, or one side leaves out what the other says is sold. Numbers tell
+    branches apart: Toko 1 is not Toko 2."""
+    from rapidfuzz import fuzz
+    from rapidfuzz.distance import Levenshtein
+
+    if not (isinstance(a, str) and isinstance(b, str)) or _numbers(a) != _numbers(b):
+        return False
+    one, other = a.replace(" ", ""), b.replace(" ", "")
+    if min(len(one), len(other)) >= SLIP_LENGTH and Levenshtein.distance(one, other, score_cutoff=1) <= 1:
+        return True
+    if max(fuzz.ratio(one, other), fuzz.token_sort_ratio(a, b)) >= SAME_NAME_RATIO:
+        return True
+    ours, theirs = own_words(a), own_words(b)
+    return bool(ours) and ours == theirs and (a == ours or b == theirs)
+
+
+def _numbers(name: str) -> list[str]:
+    return [word for word in name.split() if word.isdigit()]
+
+
+def says_agreed(pairs: pd.DataFrame) -> Ints:
+    """How many details both records tell alike: product, year of start, turnover to the rupiah, an address that is not the owner's."""
+    address = equal(*sides(pairs, "business_address"))
+    for side in ("a", "b"):
+        address &= ~equal(as_objects(pairs[f"business_address_{side}"]), as_objects(pairs[f"owner_address_{side}"]))
+    product = names_alike(*sides(pairs, "product"))
+    counted: Ints = sum(
+        (
+            each.astype(np.int64)
+            for each in (product, *(equal(*sides(pairs, name)) for name in ("started_year", "annual_turnover_idr")))
+        ),
+        start=address.astype(np.int64),
+    )
+    return counted
+
+
+def says_denied(pairs: pd.DataFrame) -> Ints:
+    """How many details both tell that last, and tell otherwise: product and year of start. Turnovers and addresses change."""
+    one, other = sides(pairs, "product")
+    product = ~absent(one) & ~absent(other) & ~names_alike(one, other)
+    denied: Ints = product.astype(np.int64) + differ(*sides(pairs, "started_year")).astype(np.int64)
+    return denied
+
+
+def sides(pairs: pd.DataFrame, column: str) -> tuple[Texts, Texts]:
+    """The values of a column on both sides of the pairs, None where absent."""
+    return as_objects(pairs[f"{column}_a"]), as_objects(pairs[f"{column}_b"])
+
+
+def absent(values: Texts) -> Mask:
+    """Which values are absent."""
+    return np.asarray(pd.isna(pd.Series(values, dtype=object)), dtype=bool)
+
+
+def has_own_name(values: Texts) -> Mask:
+    """Which names have a word beside what is sold; an absent name has none."""
+    codes, distinct = pd.factorize(pd.Series(values, dtype=object))
+    own = np.array([not is_generic(name) for name in distinct] + [False], dtype=bool)
+    result: Mask = own[codes]
+    return result
+
+
+def differ(left: Texts, right: Texts) -> Mask:
+    """Both are known and differ."""
+    result: Mask = ~absent(left) & ~absent(right) & np.asarray(left != right, dtype=bool)
+    return result
+
+
+def equal(left: Texts, right: Texts) -> Mask:
+    """Both are known and equal."""
+    result: Mask = ~absent(left) & ~absent(right) & np.asarray(left == right, dtype=bool)
+    return result
