@@ -27,7 +27,12 @@ def lists(as_json: bool = JSON) -> None:
     """Every list version with its state and counts."""
     from tasks.aid.questions import lists as every_list
 
-    printing.show_rows(every_list(), LIST_COLUMNS, as_json=as_json, title="lists")
+    every = every_list()
+    printing.show_rows(every, LIST_COLUMNS, as_json=as_json, title="lists")
+    warned = [row for row in every if row["warning"]]
+    if warned and not as_json:
+        printing.say(f"warning on {', '.join(row['id'] for row in warned)}: {warned[0]['warning']['en']}")
+        printing.say("next: `sinergi model quality` shows where the errors are")
 
 
 @app.command()
@@ -48,7 +53,7 @@ def lock(list_id: str = LIST, officer: str = OFFICER, as_json: bool = JSON) -> N
     """Fix a draft: its SHA-256 is what officers approve from now on. The officer becomes its preparer and cannot approve it."""
     from tasks.aid.steps.lists import lock as work
 
-    _tell(work(list_id, officer), as_json)
+    _tell(_with_warning(work(list_id, officer)), as_json)
 
 
 @app.command()
@@ -56,7 +61,7 @@ def approve(list_id: str = LIST, officer: str = OFFICER, as_json: bool = JSON) -
     """Sign a locked list as one of the approvers."""
     from tasks.aid.steps.lists import approve as work
 
-    _tell(work(list_id, officer), as_json)
+    _tell(_with_warning(work(list_id, officer)), as_json)
 
 
 @app.command()
@@ -163,6 +168,15 @@ def conflicts(as_json: bool = JSON) -> None:
 
     columns = ("conflict_id", "conflict_group", "window", "unit_kind", "unit_ids", "amount_idr", "opened_run")
     printing.show_rows(ask(), columns, as_json=as_json, title="conflicts")
+
+
+def _with_warning(told: dict[str, Any]) -> dict[str, Any]:
+    """What an act on a list tells, with the warning that the list carries: whoever approves it knows."""
+    from tasks.quality.labels import current_quality
+    from tasks.quality.words import warning
+
+    found = warning(current_quality())
+    return told if found is None else {**told, "warning": found["en"]}
 
 
 def _tell(told: dict[str, Any], as_json: bool) -> None:

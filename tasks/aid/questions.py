@@ -13,6 +13,8 @@ from schemas.errors import UsageError
 from schemas.programmes import parse_programme
 from tasks import store
 from tasks.aid.explanation import explain_decision
+from tasks.quality.labels import current_quality
+from tasks.quality.words import warning
 
 LISTS = """
 SELECT list_id AS id, programme, round, phase, version, state, in_count AS "in", out_count AS "out", waiting_count AS waiting,
@@ -41,8 +43,14 @@ SELECT d.list_id, d.person_id, d.decision, d.decisive_reason, d.reasons, d.facts
 
 
 def lists() -> list[dict[str, Any]]:
-    """Every list version: id, programme, round, phase, version, state, in, out, waiting, amount_idr, preparer, approvals, sha256."""
-    return _rows(LISTS)
+    """Every list version: id, programme, round, phase, version, state, in, out, waiting, amount_idr, preparer, approvals, sha256.
+
+    `warning`: what a draft or locked list says while the persons on it are known too badly ({code, id, en}); None for others.
+    """
+    every = _rows(LISTS)
+    open_ = [row for row in every if row["state"] in ("draft", "locked")]
+    told = warning(current_quality()) if open_ else None
+    return [{**row, "warning": told if row in open_ else None} for row in every]
 
 
 def officers() -> list[dict[str, Any]]:

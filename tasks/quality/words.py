@@ -41,7 +41,9 @@ def percent(value: float, language: str = "en", *, end: str = "") -> str:
     Never 100 % of what is less, nor 0 % of what is more.
     """
     hundredths = value * 10_000
-    rounded = floor(hundredths + 1e-9) if end == "low" else ceil(hundredths - 1e-9) if end == "high" else round(hundredths)
+    rounded = (
+        floor(hundredths + 1e-9) if end == "low" else ceil(hundredths - 1e-9) if end == "high" else round(hundredths)
+    )
     if not end:
         rounded = min(max(rounded, int(value > 0)), 10_000 - int(value < 1))
     text = f"{rounded / 100:.2f}".removesuffix(".00")

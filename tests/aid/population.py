@@ -107,3 +107,33 @@ def prepare(list_id: str = LIST) -> None:
     lock(list_id, PREPARER)
     approve(list_id, FIRST)
     approve(list_id, SECOND)
+
+
+def judge_a_sample(same: int, different: int) -> None:
+    """A sample of merged pairs, judged: what the estimate of precision is made from. Pairs of records from 1000 on, all of one stratum."""
+    pairs = same + different
+    execute("INSERT INTO identity.sample (drawn_by, seed, size, about) VALUES ('budi', 1, :size, 'precision')", size=pairs)
+    execute(
+        "INSERT INTO identity.sample_stratum (sample_id, side, clause, band, pair_count, known_same, known_different)"
+        " SELECT max(sample_id), 'merged', 'NAME_AND_BIRTH', 1, 100000, 0, 0 FROM identity.sample"
+    )
+    for table, columns, values in (
+        ("source.logical_record", "record_id, series_id, regency_code, kind", "999 + n, 1, '19.01', 'umkm'"),
+        (
+            "identity.sample_pair",
+            "sample_id, record_a, record_b, side, clause, band, place, match_hash_a, match_hash_b",
+            "(SELECT max(sample_id) FROM identity.sample), 998 + 2 * n, 999 + 2 * n, 'merged', 'NAME_AND_BIRTH', 1, n, 0, 0",
+        ),
+        (
+            "identity.judgement",
+            "record_a, record_b, verdict, reason, judged_by, match_hash_a, match_hash_b",
+            "998 + 2 * n, 999 + 2 * n, CASE WHEN n <= :same THEN 'same' ELSE 'different' END, 'seen', 'budi', 0, 0",
+        ),
+    ):
+        count = 2 * pairs + 1 if table == "source.logical_record" else pairs
+        with store.transaction() as connection:
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # records without files
+            connection.execute(
+                sa.text(f"INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(1, :count) n"),
+                {"count": count} | ({"same": same} if ":same" in values else {}),
+            )

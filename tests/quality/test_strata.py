@@ -10,7 +10,11 @@ from tasks.identity.policy import CLAUSES
 from tasks.quality.strata import APART, MERGED, NO_BAND, OTHER_KIND, Stratum, allocate, kind_of
 from tasks.quality.words import KIND_WORDS
 
-NIK, NAME, TWINS = Stratum(MERGED, "SAME_NIK_AND_NAME", 2), Stratum(MERGED, "NAME_AND_BIRTH", 1), Stratum(APART, "TWINS", 0)
+NIK, NAME, TWINS = (
+    Stratum(MERGED, "SAME_NIK_AND_NAME", 2),
+    Stratum(MERGED, "NAME_AND_BIRTH", 1),
+    Stratum(APART, "TWINS", 0),
+)
 
 
 @pytest.mark.parametrize(

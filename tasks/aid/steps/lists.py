@@ -18,6 +18,8 @@ from tasks.aid.canonical import DIGEST_SQL, approval_statement, body_sql, head_l
 from tasks.aid.signing import is_signed
 from tasks.aid.steps.marks import gold_mark, rules_mark
 from tasks.aid.steps.officers import require_officer, sign_as
+from tasks.quality.labels import current_quality
+from tasks.quality.words import warning
 from tasks.step import step
 
 
@@ -79,8 +81,8 @@ def fix(connection: sa.Connection, row: dict[str, Any], preparer: str) -> str:
 def approve(list_id: str, officer: str) -> dict[str, Any]:
     """Sign a locked list's SHA-256 as an approver; the bytes are made again and compared first. Twice by one officer: no change.
 
-    Returns {list_id, sha256, approvals, needed}. Raises Refused (not locked, not an approver, the preparer) and InvariantBroken (the
-    decisions are not what was locked).
+    A warning that the list carries is kept with the act. Returns {list_id, sha256, approvals, needed}. Raises Refused (not locked, not
+    an approver, the preparer) and InvariantBroken (the decisions are not what was locked).
     """
     with store.transaction(lock=True) as connection:
         require_officer(connection, officer, "approver")
@@ -102,7 +104,8 @@ def approve(list_id: str, officer: str) -> dict[str, Any]:
             },
         ).rowcount
         if added:
-            audit(connection, None, officer, "aid.approve", list_id, {})
+            warned = warning(current_quality(connection))
+            audit(connection, None, officer, "aid.approve", list_id, {}, warned["en"] if warned else "")
         approvals = valid_approvals(connection, row)
     return {
         "list_id": list_id,

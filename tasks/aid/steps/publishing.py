@@ -21,6 +21,8 @@ from tasks.aid.steps.files import write_published
 from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
 from tasks.aid.steps.officers import NIGHTLY, add_officer_row, require_officer, sign_as
+from tasks.quality.labels import current_quality
+from tasks.quality.words import warning
 from tasks.step import step
 
 NAMED_UNITS = 10  # how many unit ids a refusal names
@@ -78,7 +80,8 @@ def publish(list_id: str, officer: str, run_id: int | None = None, today: dt.dat
 def publish_standing(run_id: int, today: dt.date) -> dict[str, Any]:
     """Publish every fresh draft whose round has a standing approval in force today; without one nothing publishes by itself.
 
-    Returns {"published": [list ids], "refused": {list_id: why}}. A draft that cannot be published is left as it is and named.
+    Returns {"published": [list ids], "refused": {list_id: why}}. A draft that cannot be published is left as it is and named; so is
+    every one while the precision of merged persons is estimated under its bound: then a person must approve it, knowing that.
     """
     published, refused = [], {}
     with store.transaction() as connection:
@@ -104,6 +107,9 @@ def _publish_under_standing(list_id: str, run_id: int, today: dt.date) -> bool:
         officers = standing_officers(connection, row["programme"], row["round"], programme.sha256, today)
         if len(officers) < programme.approvals:
             return False
+        warned = warning(current_quality(connection))
+        if warned is not None:
+            raise Refused(f"list {list_id} is held back: {warned['en']}")
         entry = programme.round_named(row["round"])
         marks = rules_mark(connection, programme, entry), gold_mark(connection).mark
         if marks != (row["rules_mark"], row["gold_mark"]):

@@ -1,0 +1,29 @@
+"""Which pairs of the samples still wait for an officer's word. Read-only.
+
+Belongs here: that question. Does not belong here: showing a pair (the review's questions), what the words say (tasks/quality).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tasks import store
+
+#: samples of every model; a pair that was drawn twice waits once
+WAITING = """
+SELECT p.record_a, p.record_b, min(p.sample_id) AS sample_id, min(p.place) AS place
+  FROM identity.sample_pair p
+  JOIN source.record_version a ON a.record_id = p.record_a AND a.to_run IS NULL AND a.match_hash = p.match_hash_a
+  JOIN source.record_version b ON b.record_id = p.record_b AND b.to_run IS NULL AND b.match_hash = p.match_hash_b
+ WHERE NOT EXISTS (SELECT FROM identity.judgement j WHERE j.record_a = p.record_a AND j.record_b = p.record_b
+          AND j.undone_at IS NULL)
+ GROUP BY p.record_a, p.record_b ORDER BY sample_id, place"""
+
+
+def waiting_pairs() -> list[dict[str, Any]]:
+    """The drawn pairs that nobody has judged and that are as they were drawn, in the order of the draw: record_a, record_b,
+    sample_id, place. The order says nothing of how the machine decided."""
+    with store.transaction() as connection:
+        return [dict(row) for row in connection.execute(sa.text(WAITING)).mappings()]
