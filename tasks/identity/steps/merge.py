@@ -44,15 +44,22 @@ RECORDS = """
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
      WHERE v.to_run IS NULL ORDER BY record_id"""
 
-#: groups and cooperatives are few and their keys cross persons: when one of their records is touched, all of them are read
-GROUP_RECORDS = """
-    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, p.unit_id AS person_id
+#: groups and cooperatives are few and their keys cross persons: when one of their records is touched, the keys of all of them are read
+GROUP_KEYS = """
+    SELECT v.record_id, v.group_name, v.cooperative_name, v.cooperative_nik, v.nib, v.district_code, v.village_code,
+           l.regency_code, l.kind
       FROM (SELECT record_id FROM identity.membership WHERE unit_kind IN ('group', 'cooperative') AND to_run IS NULL
             UNION SELECT record_id FROM touched) r
       JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
+     WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
+
+GROUP_RECORDS = """
+    SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, p.unit_id AS person_id
+      FROM {members} r
+      JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
       JOIN intake.series s USING (series_id)
       LEFT JOIN identity.membership p ON p.record_id = r.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
-     WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
+     WHERE v.to_run IS NULL ORDER BY record_id"""
 
 #: every record with a family card that a touched record names or named
 HOUSEHOLD_RECORDS = """
@@ -139,14 +146,14 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
         family_card, household_rows = households.result()
         rows["household_id"] = rows["kk_number"].map(family_card)
         rows["is_in_review"] = rows.index.isin(in_review.result())
-        written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().before)]
+        written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().units_before)]
         person_count = len(rows)
 
         owned = owned[owned["record_id"].isin(businesses.result().ids.index)].reset_index(drop=True)
         owned["unit_id"] = owned["record_id"].map(businesses.result().ids)
         owner = owned.assign(owner=owned["record_id"].map(persons.result().ids)).drop_duplicates("unit_id")
         rows = golden_businesses(owned, owner.set_index("unit_id")["owner"])
-        before = businesses.result().before.union(rows.index)
+        before = businesses.result().units_before.union(rows.index)
         written.append(server(writing.write_golden, run_id, writing.golden("business", rows), before))
         for table, parts in parts_of_businesses(owned).items():
             of_business = writing.golden_parts(table, parts, rows["regency_code"])
@@ -184,7 +191,7 @@ def _write_households(connection: sa.Connection, run_id: int) -> tuple[pd.Series
     units = writing.write_units(connection, run_id, "household", labels)
     members["unit_id"] = members["record_id"].map(units.ids)
     rows = writing.golden("household", golden_households(members))
-    written = units.written + writing.write_golden(connection, run_id, rows, units.before)
+    written = units.written + writing.write_golden(connection, run_id, rows, units.units_before)
     return members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], written
 
 
@@ -199,24 +206,34 @@ def _concerns_groups(connection: sa.Connection, records: pd.DataFrame) -> bool:
 
 
 def _write_groups(connection: sa.Connection, run_id: int) -> int:
-    """All groups and cooperatives; rows written."""
+    """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written."""
     from tasks.identity.features import over_distinct_text
     from tasks.identity.golden import golden_cooperatives, golden_groups
     from tasks.identity.groups import partition_cooperatives, partition_groups
     from tasks.identity.places import compare_business_name
 
-    records = store.query(GROUP_RECORDS, connection)
+    keys = store.query(GROUP_KEYS, connection)
+    touched = store.query("SELECT record_id FROM touched", connection)["record_id"]
     total = 0
     for kind, name, partition, golden, role in (
         ("group", "group_name", partition_groups, golden_groups, "member"),
         ("cooperative", "cooperative_name", partition_cooperatives, golden_cooperatives, "chair"),
     ):
-        chosen = records[records[name].notna() if kind == "group" else records["kind"] == kind].reset_index(drop=True)
-        key = chosen.assign(
-            **{name: over_distinct_text(chosen[name], compare_business_name)}, regency_code=chosen["sender_code"]
-        )
-        units = writing.write_units(connection, run_id, kind, partition(key), role=role, whole=True)
-        chosen = chosen[chosen["record_id"].isin(units.ids.index)].reset_index(drop=True)
-        rows = writing.golden(kind, golden(chosen.assign(unit_id=chosen["record_id"].map(units.ids))))
-        total += units.written + writing.write_golden(connection, run_id, rows, units.before)
+        chosen = keys[keys[name].notna() if kind == "group" else keys["kind"] == kind].reset_index(drop=True)
+        chosen[name] = over_distinct_text(chosen[name], compare_business_name)
+        units = writing.write_units(connection, run_id, kind, partition(chosen), role=role, whole=True)
+        news = units.news(touched)
+        records = _group_records(connection, kind, units.ids[units.ids.isin(news)].index)
+        rows = writing.golden(kind, golden(records.assign(unit_id=records["record_id"].map(units.ids))))
+        total += units.written + writing.write_golden(connection, run_id, rows, news)
     return total
+
+
+def _group_records(connection: sa.Connection, kind: str, members: pd.Index) -> pd.DataFrame:
+    """The current records of these members of groups or cooperatives."""
+    import pandas as pd
+
+    with store.staged(
+        connection, f"member_{kind}", "source.logical_record", pd.DataFrame({"record_id": members})
+    ) as staged:
+        return store.query(GROUP_RECORDS.format(members=staged), connection)

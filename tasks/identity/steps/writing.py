@@ -65,11 +65,27 @@ def one_after_the_other(connection: sa.Connection) -> Iterator[Callable[..., Fut
 
 
 class Units(NamedTuple):
-    """What giving ids came to: the unit of each record, the units that these records belonged to until now, the rows written."""
+    """What giving ids came to: the unit of each record, the unit that each of them belonged to until now, the rows written."""
 
     ids: pd.Series
-    before: pd.Index
+    before: pd.Series
     written: int
+
+    @property
+    def units_before(self) -> pd.Index:
+        """The units that these records belonged to until now."""
+        import pandas as pd
+
+        return pd.Index(self.before.unique())
+
+    def news(self, touched: pd.Series) -> pd.Index:
+        """The units, of now or until now, of the records that were touched or changed their unit."""
+        import pandas as pd
+
+        both = pd.DataFrame({"now": self.ids, "before": self.before})
+        moved = both["now"].fillna("") != both["before"].fillna("")
+        told = both[moved | both.index.isin(touched)]
+        return pd.Index(pd.concat([told["now"], told["before"]]).dropna().unique())
 
 
 class Golden(NamedTuple):
@@ -148,7 +164,7 @@ def write_units(
     written = _replace(
         connection, run_id, "identity.membership", ("record_id", "unit_id"), stands, wanted, f"g.unit_kind = '{kind}'"
     )
-    return Units(units, pd.Index(stands["unit_id"].unique()), written)
+    return Units(units, stands.set_index("record_id")["unit_id"], written)
 
 
 def _move_lost_anchors(
