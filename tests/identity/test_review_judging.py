@@ -44,8 +44,8 @@ def test_different_parts_what_the_machine_joined_and_its_undoing_joins_it_again(
     assert consolidated() == PEOPLE
 
 
-def test_same_joins_what_policy_keeps_apart(province: None) -> None:
-    judge("same", (1, 5), (4, 5))
+def test_same_joins_twins_and_what_their_niks_hold_with_them(province: None) -> None:
+    judge("same", (1, 5))
     assert consolidated() == [{1, 2, 4, 5}, {3, 7}, {6}]
 
 
