@@ -131,10 +131,12 @@ claim = Table(  # primary data: the constraint that forbids double aid
     schema="aid",
 )
 
-conflict = Table(  # two awards on what turned out to be one person: a person decides, the money is named
+conflict = Table(  # awards on what turned out to be somebody else: a person decides, the money is named
     "conflict",
     metadata,
     Column("conflict_id", BigInteger, Identity(), primary_key=True),
+    # several awards on what is one person, or one award on what are two
+    Column("cause", Text, nullable=False, server_default="one_person"),
     Column("conflict_group", Text, nullable=False),
     Column("window", Text, nullable=False),
     Column("unit_kind", Text, nullable=False),
@@ -143,6 +145,7 @@ conflict = Table(  # two awards on what turned out to be one person: a person de
     Column("opened_run", BigInteger, nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
     Column("resolution", Text),
+    one_of("cause", "one_person", "two_persons"),
     UniqueConstraint("conflict_group", "window", "unit_kind", "unit_ids"),
     schema="aid",
 )
