@@ -17,7 +17,7 @@ from tasks.quality.estimates import Drawn, Quality, estimate
 Question = Callable[..., list[dict[str, Any]]]
 
 #: the model that scores now: the one that was taken into use last
-MODEL_NOW = "SELECT model_id FROM identity.model ORDER BY first_used_at DESC, model_id DESC LIMIT 1"
+MODEL_NOW = "SELECT model_id FROM identity.model ORDER BY used_run DESC NULLS LAST, first_used_at DESC LIMIT 1"
 
 _NEWEST = f"""
 SELECT sample_id, CAST(drawn_at AS date) AS drawn_on, model_id, ({MODEL_NOW}) AS model_now

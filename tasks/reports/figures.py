@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.errors import InvariantBroken
 from schemas.records import OUTCOMES
+from tasks.quality.estimates import Quality
 
 Row = Mapping[str, Any]
 COVERAGES = ("aided", "on_list", "waiting", "held", "uncovered")
@@ -54,6 +55,7 @@ class Figures:
     activity: Table
     registers: list[dict[str, Any]]
     capped: list[dict[str, Any]]
+    quality: Quality
     lists: list[ListFigures]
     conflicts: dict[str, int]
     coverage: Table

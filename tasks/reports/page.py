@@ -5,15 +5,20 @@ Belongs here: filling the template. Does not belong here: asking the warehouse o
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from schemas.records import OUTCOMES
+from schemas.regions import office_name
+from tasks.quality.words import KIND_WORDS, interval, percent, warning
 from tasks.reports import wording
 from tasks.reports.charts import coverage_chart, ledger_chart
 from tasks.reports.figures import COVERAGES, Figures
+
+#: pairs of which each record came from another regency
+BETWEEN_OFFICES = "Antarkabupaten/kota"
 
 
 def render_page(figures: Figures, earlier: str = "") -> bytes:
@@ -27,6 +32,8 @@ def render_page(figures: Figures, earlier: str = "") -> bytes:
             coverages=COVERAGES,
             ledger_chart=ledger_chart(figures.ledger, earlier),
             coverage_chart=coverage_chart(figures.coverage, earlier),
+            warning=warning(figures.quality),
+            kinds={name: words["id"] for name, words in KIND_WORDS.items()},
         )
     )
     return text.encode("utf-8")
@@ -43,6 +50,10 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {name: getattr(wording, name) for name in ("number", "rupiah", "day", "share")}
     environment.filters.update(filters)
+    environment.filters["percent"] = partial(percent, language="id")
+    environment.filters["office"] = lambda code: office_name(code) or BETWEEN_OFFICES
+    environment.filters["zipped"] = lambda names, lines: list(zip(names, lines, strict=True))
+    environment.globals["interval"] = partial(interval, language="id")
     environment.filters["worded"] = lambda codes, words: [words[code] for code in codes]
     words = {name.lower(): value for name, value in vars(wording).items() if name.endswith("_WORDS")}
     environment.globals.update(words)

@@ -22,6 +22,7 @@ from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.late import late_lists
+from tasks.quality.labels import read_quality
 from tasks.reports import answers, statements
 from tasks.reports.figures import (
     ACTIVITY_COUNTS,
@@ -108,6 +109,7 @@ def read_figures(connection: sa.Connection, run_id: int, today: date, ask: _Aske
         activity=per_regency(names, ask(statements.ACTIVITY), ACTIVITY_COUNTS),
         registers=[{**row, "name": register_label(row["register"])} for row in ask(statements.REGISTERS)],
         capped=ask(statements.CAPPED),
+        quality=read_quality(ask),
         lists=lists,
         conflicts=ask(statements.CONFLICTS)[0],
         coverage=coverage_table(names, ask(statements.COVERAGE)),

@@ -17,6 +17,7 @@ from tasks.reports.charts import ledger_chart
 from tasks.reports.figures import OUTCOMES, ledger_table, per_regency
 from tasks.reports.steps import build_report, read_figures
 from tasks.reports.wording import day, number, rupiah, share
+from tests.aid.population import judge_a_sample
 from tests.reports.filled import LIST, NAME, NIK, TODAY, fill
 
 
@@ -151,6 +152,41 @@ def test_an_empty_warehouse_has_a_report(warehouse: sa.Engine) -> None:
         page = build_report(run.run_id, TODAY).read_text("utf-8")
     assert "Belum ada berkas yang diterima." in page
     assert "Belum ada daftar bantuan." in page
+
+
+def quality_section(page: str) -> str:
+    """The words of the section about the merging of persons."""
+    section = page[page.index('<h2 id="mutu">') : page.index('<h2 id="daftar">')]
+    return " ".join(re.sub("<[^>]*>", " ", section).split())
+
+
+def test_the_page_says_plainly_that_nobody_has_judged_yet(warehouse: sa.Engine) -> None:
+    run = fill()
+    told = quality_section(build_report(run, TODAY).read_text("utf-8"))
+    assert "Belum ada petugas yang menilai" in told and "sinergi review sample" in told
+    judge_a_sample(0, 0)
+    told = quality_section(build_report(run, TODAY).read_text("utf-8"))
+    assert "belum dinilai oleh siapa pun" in told and "%" not in told
+
+
+def test_the_page_tells_precision_with_its_limits_and_the_days(warehouse: sa.Engine) -> None:
+    run = fill()
+    judge_a_sample(400, 0)
+    page = build_report(run, TODAY).read_text("utf-8")
+    told = quality_section(page)
+    today = day(date.today())
+    assert f"Penilaian terakhir {today}, contoh terakhir {today}; 400 pasangan telah diputuskan, 0 ragu" in told
+    assert "Seluruhnya 100.000 paling sedikit 99,08 %" in told, "never 100 %"
+    assert "Tanpa NIK 100.000" in told and "Kabupaten Bangka 100.000" in told
+    assert "Peringatan" not in page
+
+
+def test_the_page_warns_in_the_section_and_on_every_list_that_is_no_fact_yet(warehouse: sa.Engine) -> None:
+    run = fill()
+    judge_a_sample(98, 2)
+    page = build_report(run, TODAY).read_text("utf-8")
+    assert page.count("Ketepatan penyatuan data orang diperkirakan 98 % (antara 92,9") == 2
+    assert "dua orang yang disatukan" in page[page.index('<h2 id="daftar">') :]
 
 
 def test_every_regency_of_the_province_has_a_line_in_order_of_code() -> None:
