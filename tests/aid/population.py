@@ -112,7 +112,9 @@ def prepare(list_id: str = LIST) -> None:
 def judge_a_sample(same: int, different: int) -> None:
     """A sample of merged pairs, judged: what the estimate of precision is made from. Pairs of records from 1000 on, all of one stratum."""
     pairs = same + different
-    execute("INSERT INTO identity.sample (drawn_by, seed, size, about) VALUES ('budi', 1, :size, 'precision')", size=pairs)
+    execute(
+        "INSERT INTO identity.sample (drawn_by, seed, size, about) VALUES ('budi', 1, :size, 'precision')", size=pairs
+    )
     execute(
         "INSERT INTO identity.sample_stratum (sample_id, side, clause, band, pair_count, known_same, known_different)"
         " SELECT max(sample_id), 'merged', 'NAME_AND_BIRTH', 1, 100000, 0, 0 FROM identity.sample"

@@ -229,12 +229,17 @@ def test_a_draft_brought_up_to_date_equals_one_built_anew(warehouse: sa.Engine) 
     execute("UPDATE gold.business SET to_run = :run WHERE person_id = 'P-5'", run=later)
     add_golden("business", "B-new", later, {"person_id": "P-5", "regency_code": "19.01", "size_class": "large"})
     build_drafts(later)
-    brought = rows("SELECT unit_id, decision, reasons, facts::text, key FROM aid.decision ORDER BY 1")
+    counts = "SELECT in_count, out_count, waiting_count, amount_idr FROM aid.list"
+    brought, counted = (
+        rows("SELECT unit_id, decision, reasons, facts::text, key FROM aid.decision ORDER BY 1"),
+        rows(counts),
+    )
     execute("DELETE FROM aid.decision")
     execute("DELETE FROM aid.list")
     build_drafts(later)
     assert brought == rows("SELECT unit_id, decision, reasons, facts::text, key FROM aid.decision ORDER BY 1")
     assert [row[0] for row in brought] == ["P-1", "P-3", "P-5"]
+    assert counted == rows(counts) != [(5, 0, 0, 12_000_000)]
 
 
 def test_rules_may_ask_for_a_fresh_visit_and_tell_unanswered_from_not_asked(warehouse: sa.Engine) -> None:

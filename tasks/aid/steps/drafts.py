@@ -82,8 +82,10 @@ def build_round(
     list_id = latest.list_id if is_refresh else _open_list(connection, programme, entry, phase, run_id)
     since = latest.gold_run if is_refresh and latest.rules_mark == rules and seats is None else None
     _decide(connection, programme, entry, list_id, phase, seats, since)
-    written = _write(connection, list_id, is_refresh, since is not None)
-    counts = _close(connection, programme, list_id, seats, rules, gold, run_id)
+    is_partial = since is not None
+    stood = _count(connection, list_id, is_partial) if is_partial else {}
+    written = _write(connection, list_id, is_refresh, is_partial)
+    counts = _close(connection, programme, list_id, seats, rules, gold, run_id, stood)
     return {"list_id": list_id, **counts, "written": written}
 
 
@@ -208,6 +210,17 @@ def _write(connection: sa.Connection, list_id: str, is_refresh: bool, is_partial
     return gone + changed
 
 
+def _count(connection: sa.Connection, list_id: str, is_partial: bool) -> dict[str, int]:
+    """How many decisions of a list are in, out and waiting, and the money of those that are in; of the touched persons, or of all."""
+    among = " AND unit_id IN (SELECT person_id FROM touched)" if is_partial else ""
+    sql = (
+        "SELECT count(*) FILTER (WHERE decision = 'in') AS in_count, count(*) FILTER (WHERE decision = 'out') AS out_count,"
+        " count(*) FILTER (WHERE decision = 'waiting') AS waiting_count, coalesce(sum(amount_idr), 0)::bigint AS amount_idr"
+        f" FROM aid.decision WHERE list_id = :list_id{among}"
+    )
+    return {name: int(n) for name, n in connection.execute(sa.text(sql), {"list_id": list_id}).mappings().one().items()}
+
+
 def _close(
     connection: sa.Connection,
     programme: Programme,
@@ -216,22 +229,25 @@ def _close(
     rules: str,
     gold: GoldMark,
     run_id: int,
+    stood: dict[str, int],
 ) -> dict[str, int]:
-    """Write the list's counts and fingerprints; returns {in, out, waiting}."""
+    """Write the list's counts and fingerprints; returns {in, out, waiting}. `stood`: the counts of the touched persons before they
+    were written, when only those were: the list's counts move by the difference."""
+    counted = _count(connection, list_id, is_partial=bool(stood))
+    moved = {name: number - stood.get(name, 0) for name, number in counted.items()}
     row = connection.execute(
         sa.text(
             "UPDATE aid.list SET programme_sha256 = :sha, seats = :seats, rules_mark = :rules, gold_mark = :gold,"
-            " gold_run = least(CAST(:newest AS bigint), alive.before),"
-            " run_id = :run, built_at = now(), in_count = n.in_count, out_count = n.out_count, waiting_count = n.waiting_count,"
-            " amount_idr = n.amount_idr"
-            " FROM (SELECT count(*) FILTER (WHERE decision = 'in') AS in_count, count(*) FILTER (WHERE decision = 'out') AS out_count,"
-            " count(*) FILTER (WHERE decision = 'waiting') AS waiting_count, coalesce(sum(amount_idr), 0)::bigint AS amount_idr"
-            " FROM aid.decision WHERE list_id = :list_id) AS n,"
+            " gold_run = least(CAST(:newest AS bigint), alive.before), run_id = :run, built_at = now(),"
+            " in_count = :kept * in_count + :in_count, out_count = :kept * out_count + :out_count,"
+            " waiting_count = :kept * waiting_count + :waiting_count, amount_idr = :kept * amount_idr + :amount_idr"
             # a run that is under way may still write golden rows older than the newest: what it writes must count as new
-            " (SELECT min(run_id) - 1 AS before FROM audit.run WHERE state = 'running' AND run_id <> :run) AS alive"
+            " FROM (SELECT min(run_id) - 1 AS before FROM audit.run WHERE state = 'running' AND run_id <> :run) AS alive"
             " WHERE list_id = :list_id RETURNING list.in_count, list.out_count, list.waiting_count"
         ),
         {
+            **moved,
+            "kept": int(bool(stood)),
             "sha": programme.sha256,
             "seats": seats,
             "rules": rules,
