@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +112,27 @@ def test_a_surer_interval_is_wider(strata: list[Cell]) -> None:
 
 def _width(found: Share) -> float:
     return found.high - found.low
+
+
+@pytest.mark.parametrize(
+    "strata",  # (pairs, true share of right ones, labels)
+    [
+        [(10_000, 0.999, 120), (300, 0.9, 40), (20, 0.5, 10)],
+        [(5_000, 0.97, 60), (5_000, 0.999, 30), (1_000, 0.8, 30), (40, 1.0, 5)],
+        [(400, 0.95, 200), (100, 0.6, 90)],
+        [(50_000, 0.002, 80), (500, 0.4, 60)],
+    ],
+)
+def test_limits_hold_the_truth_in_nineteen_of_twenty_samples(strata: list[tuple[int, float, int]]) -> None:
+    draws = np.random.default_rng(11)
+    held = 0
+    for _ in range(400):
+        cells, right = [], 0
+        for size, rate, labels in strata:
+            good = round(size * rate)
+            seen = int(draws.hypergeometric(good, size - good, labels))
+            cells.append(Cell(size, seen, labels - seen))
+            right += good
+        found = share(cells)
+        held += found.low <= right / sum(size for size, _, _ in strata) <= found.high
+    assert held >= 0.95 * 400

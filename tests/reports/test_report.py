@@ -17,7 +17,7 @@ from tasks.reports.charts import ledger_chart
 from tasks.reports.figures import OUTCOMES, ledger_table, per_regency
 from tasks.reports.steps import build_report, read_figures
 from tasks.reports.wording import day, number, rupiah, share
-from tests.aid.population import judge_a_sample
+from tests.aid.population import judge_a_sample, rows
 from tests.reports.filled import LIST, NAME, NIK, TODAY, fill
 
 
@@ -174,7 +174,7 @@ def test_the_page_tells_precision_with_its_limits_and_the_days(warehouse: sa.Eng
     judge_a_sample(400, 0)
     page = build_report(run, TODAY).read_text("utf-8")
     told = quality_section(page)
-    today = day(date.today())
+    ((today,),) = rows("SELECT to_char(current_date, 'DD/MM/YYYY')")
     assert f"Penilaian terakhir {today}, contoh terakhir {today}; 400 pasangan telah diputuskan, 0 ragu" in told
     assert "Seluruhnya 100.000 paling sedikit 99,08 %" in told, "never 100 %"
     assert "Tanpa NIK 100.000" in told and "Kabupaten Bangka 100.000" in told
