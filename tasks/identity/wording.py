@@ -27,3 +27,8 @@ def word(kind: str, code: str, language: str) -> str:
     """What a code is called; a code without words is shown as it is."""
     told = words()[kind].get(code)
     return code if told is None else told[LANGUAGES.index(language)]
+
+
+def in_both(kind: str, code: str) -> dict[str, str]:
+    """What a code is called, by language."""
+    return {language: word(kind, code, language) for language in LANGUAGES}

@@ -1,0 +1,196 @@
+"""`sinergi review` as officers use it: what is asked, two records side by side, a list worked through, what is seen is recorded."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import python_calamine
+import sqlalchemy as sa
+import xlsxwriter
+from typer.testing import CliRunner
+
+from cli.review import app
+from schemas.errors import SinergiError, UsageError
+from tasks import store
+from tasks.identity.clusters import HELD_BY
+from tasks.identity.policy import CLAUSES
+from tasks.identity.sheet import read_decisions
+from tasks.identity.wording import words
+from tests.identity.records import partition, work
+from tests.identity.test_consolidation import PEOPLE, ROWS
+
+TWINS = "1-5"
+
+
+@pytest.fixture
+def province(warehouse: sa.Engine) -> None:
+    work(ROWS)
+
+
+def sinergi(*words: str) -> Any:
+    """`sinergi review ... --json`: the document it prints."""
+    result = CliRunner().invoke(app, [*words, "--json"])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def told(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def asked(*words: str) -> list[tuple[str, str]]:
+    return [(line["pair"], line["kind"]) for line in sinergi("list", *words)["questions"]]
+
+
+def decide(pair: str, verdict: str) -> int:
+    return int(sinergi("decide", pair, verdict, "--reason", "seen", "--by", "officer")["judgement_id"])
+
+
+def test_twins_are_asked_about_and_spouses_are_not(province: None) -> None:
+    assert asked() == [("1-5", "pair"), ("4-5", "pair")]
+    assert sinergi("list")["by_clause"] == [{"kind": "pair", "clause": "TWINS", "questions": 2}]
+
+
+def test_questions_are_filtered_by_regency_clause_and_kind_and_come_in_pages(province: None) -> None:
+    assert asked("--regency", "92.03") == [("4-5", "pair")]
+    assert asked("--clause", "BORROWED_NIK") == asked("--kind", "cut") == []
+    assert asked("--size", "1", "--page", "2") == [("4-5", "pair")]
+    assert sinergi("list", "--size", "1")["count"] == 2
+    with pytest.raises(UsageError):
+        asked("--kind", "riddle")
+
+
+def test_what_is_judged_is_asked_no_more_and_applied_by_the_next_consolidation(province: None) -> None:
+    decide(TWINS, "same")
+    assert asked() == [("4-5", "pair")]
+    sinergi("apply")
+    assert partition("person") == [{1, 2, 4, 5}, {3, 7}, {6}]
+    assert asked() == []
+
+
+def test_who_is_unsure_is_not_asked_again_and_nobody_is_joined(province: None) -> None:
+    decide(TWINS, "unsure")
+    decide("4-5", "unsure")
+    sinergi("apply")
+    assert asked() == [] and partition("person") == PEOPLE
+    assert asked("--kind", "unsure") == [("1-5", "unsure"), ("4-5", "unsure")]
+
+
+def test_a_judgement_on_what_has_changed_since_is_asked_once_more_and_stands_meanwhile(province: None) -> None:
+    decide(TWINS, "same")
+    work([ROWS[4] | {"phone": "+6281200000001"}])
+    assert ("1-5", "stale") in asked() and {1, 2, 4, 5} in partition("person")
+    decide(TWINS, "same")
+    assert ("1-5", "stale") not in asked()
+
+
+def test_an_edge_that_its_cluster_leaves_out_is_asked_about_under_the_clause_that_holds_it(
+    warehouse: sa.Engine,
+) -> None:
+    bridge = {"record_id": 20, "owner_name": "Siti Aminah", "birth_date": "1980-01-21", "phone": "+6281234567890"}
+    other = ROWS[0] | {"record_id": 21, "nik": "9203120101700009"}
+    work([ROWS[0], bridge, other])
+    cuts = [line for line in sinergi("list")["questions"] if line["kind"] == "cut"]
+    assert [line["clause"] for line in cuts] in (["KEPT_APART"], ["NIK_CONFLICT"])
+    assert sinergi("show", cuts[0]["pair"])["held_by"] == cuts[0]["clause"]
+    assert len(partition("person")) == 2
+
+
+def test_a_judgement_that_others_contradict_is_told(province: None) -> None:
+    with store.transaction() as connection:
+        for a, b, verdict in ((1, 3, "different"), (1, 6, "same"), (3, 6, "same")):
+            connection.execute(sa.text(
+                "INSERT INTO identity.judgement (record_a, record_b, verdict, reason, judged_by, match_hash_a, match_hash_b)"
+                " SELECT :a, :b, :verdict, 'seen', 'officer', a.match_hash, b.match_hash FROM source.record_version a,"
+                " source.record_version b WHERE a.record_id = :a AND b.record_id = :b"), {"a": a, "b": b, "verdict": verdict})  # fmt: skip
+        connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (6, 1)"))
+    sinergi("apply")
+    assert asked("--kind", "contradiction") == [("3-6", "contradiction")]
+
+
+def test_two_records_stand_side_by_side_with_differences_marked_and_the_weight_explained(province: None) -> None:
+    pair = sinergi("show", TWINS)
+    fields = {line["comparison"]: line for line in pair["fields"]}
+    assert (pair["clause"], pair["verdict"], pair["is_masked"]) == ("TWINS", "review", True)
+    assert {name: line["differs"] for name, line in fields.items() if name in ("name", "birth", "nik", "kk", "nib")} == {
+        "name": True, "birth": False, "nik": True, "kk": False, "nib": None,
+    }  # fmt: skip
+    assert fields["nik"]["a"] == "9202********0001" and fields["nik"]["level"] == "serial"
+    assert sum(line["bits"] for line in fields.values()) == pytest.approx(pair["weight"], abs=1e-3)
+    assert pair["clause_says"]["id"] and pair["records"][0]["row"] == 1
+    shown = told("show", TWINS)
+    assert "<>" in shown and "Aminatun" not in shown and "sinergi review decide 1-5" in shown
+
+
+def test_values_are_shown_for_a_reason_only_and_that_is_recorded(province: None) -> None:
+    shown = sinergi("show", TWINS, "--show-values", "--reason", "call with the office")
+    assert "Siti Aminatun" in json.dumps(shown)
+    sinergi("list", "--show-values", "--reason", "morning list")
+    events = store.query("SELECT action, subject, reason FROM audit.event ORDER BY event_id")
+    assert events["reason"].tolist() == ["call with the office", "morning list"]
+    for wrong in (["--show-values"], ["--reason", "curious"]):
+        with pytest.raises(UsageError):
+            sinergi("show", TWINS, *wrong)
+
+
+def test_history_tells_who_judged_and_who_undid_it(province: None) -> None:
+    judgement = decide(TWINS, "same")
+    sinergi("undo", str(judgement), "--reason", "seen the card", "--by", "head")
+    (line,) = sinergi("show", TWINS)["judgements"]
+    assert (line["judged_by"], line["undone_by"], line["undone_reason"]) == ("officer", "head", "seen the card")
+    assert asked()[0] == ("1-5", "pair")
+
+
+def test_an_office_works_through_a_workbook(province: None, tmp_path: Path) -> None:
+    sheet, filled = tmp_path / "tinjauan.xlsx", tmp_path / "filled.xlsx"
+    told("list", "--out", str(sheet))
+    rows = python_calamine.CalamineWorkbook.from_path(str(sheet)).get_sheet_by_index(0).to_python()
+    assert rows[0][:4] == ["pasangan", "putusan", "alasan", "sebab"] and [row[0] for row in rows[1:]] == ["1-5", "4-5"]
+    assert "Siti Aminatun" not in str(rows)
+    with xlsxwriter.Workbook(str(filled)) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([rows[0], [rows[1][0], "berbeda", "kembar"], rows[2]]):
+            page.write_row(number, 0, row)
+    assert [
+        (line["pair"], line["verdict"]) for line in sinergi("decide", "--from", str(filled), "--by", "officer")
+    ] == [("1-5", "different")]
+
+
+def test_of_a_list_what_may_not_be_recorded_is_told_line_by_line_and_ends_with_exit_1(
+    province: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "decided.csv"
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(
+            [["pair", "verdict", "reason"], ["1-5", "sama", "one card"], ["3-8", "same", "x"], ["3-6", "", ""]]
+        )
+    result = CliRunner().invoke(app, ["decide", "--from", str(path), "--by", "officer", "--json"])
+    assert result.exit_code == 1
+    assert [line["objection"] for line in json.loads(result.stdout)] == [None, "NO_PERSON"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["pair,verdict\n1-5,same\n", "pair,verdict,reason\n1-5,perhaps,x\n", ""],
+)
+def test_a_list_that_cannot_be_read_is_a_named_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_decisions("list.csv", text.encode())
+
+
+def test_every_clause_is_told_in_both_languages() -> None:
+    clauses = {clause.__name__.upper() for clause, _ in CLAUSES} | {*HELD_BY, "UNDECIDED"}
+    assert clauses <= words()["clause"].keys()
+
+
+@pytest.mark.parametrize("pair", ["1", "1-", "a-b", "1-99"])
+def test_what_is_no_pair_is_a_named_error(province: None, pair: str) -> None:
+    with pytest.raises(SinergiError):
+        sinergi("show", pair)
