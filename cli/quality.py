@@ -73,7 +73,7 @@ def _row(name: str, line: Line) -> dict[str, Any]:
         "precision": interval(precision.low, precision.point, precision.high) if precision.pairs else "",
         "apart": round(missed.pairs),
         "missed": interval(missed.low, missed.point, missed.high) if missed.pairs else "",
-        "recall": interval(*line.recall) if precision.pairs else "",
+        "recall": interval(*line.recall) if precision.pairs and missed.pairs else "",
         "judged": precision.labels + missed.labels,
         "unsure": precision.unsure + missed.unsure,
     }

@@ -11,6 +11,8 @@ from typing import Any
 
 from tasks.quality.estimates import Quality
 
+#: shares from here on are told to a hundredth of a per cent: there the bound lies
+FINE = 0.98
 WARNING_CODE = "PRECISION_UNDER_BOUND"
 KIND_WORDS = {
     "borrowed_nik": {"id": "NIK sama (atau NIK pinjaman)", "en": "same NIK (or a borrowed one)"},
@@ -36,17 +38,17 @@ _BETWEEN = {"id": "{point} (antara {low} dan {high})", "en": "{point} ({low} to 
 
 
 def percent(value: float, language: str = "en", *, end: str = "") -> str:
-    """0.9871 -> 98.71 %, in Indonesian 98,71 %. `end`: a lower limit (`low`) is rounded down, an upper one (`high`) up.
+    """0.871 -> 87.1 %, from 98 % on with two decimals, in Indonesian 87,1 %. `end`: a lower limit (`low`) is rounded down, an upper one
+    (`high`) up.
 
     Never 100 % of what is less, nor 0 % of what is more.
     """
-    hundredths = value * 10_000
-    rounded = (
-        floor(hundredths + 1e-9) if end == "low" else ceil(hundredths - 1e-9) if end == "high" else round(hundredths)
-    )
+    steps = 10_000 if value >= FINE else 1_000
+    exact = value * steps
+    rounded = floor(exact + 1e-9) if end == "low" else ceil(exact - 1e-9) if end == "high" else round(exact)
     if not end:
-        rounded = min(max(rounded, int(value > 0)), 10_000 - int(value < 1))
-    text = f"{rounded / 100:.2f}".removesuffix(".00")
+        rounded = min(max(rounded, int(value > 0)), steps - int(value < 1))
+    text = f"{100 * rounded / steps:.2f}".rstrip("0").rstrip(".")
     return f"{text.replace('.', ',') if language == 'id' else text} %"
 
 

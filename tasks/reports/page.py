@@ -53,7 +53,7 @@ def _environment() -> Environment:
     environment.filters["percent"] = partial(percent, language="id")
     environment.filters["office"] = lambda code: office_name(code) or BETWEEN_OFFICES
     environment.filters["zipped"] = lambda names, lines: list(zip(names, lines, strict=True))
-    environment.globals["interval"] = partial(interval, language="id")
+    environment.globals["interval"] = lambda low, point, high: interval(low, point, high, "id").replace(" %", "\u00a0%")
     environment.filters["worded"] = lambda codes, words: [words[code] for code in codes]
     words = {name.lower(): value for name, value in vars(wording).items() if name.endswith("_WORDS")}
     environment.globals.update(words)

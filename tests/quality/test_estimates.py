@@ -108,14 +108,17 @@ def test_more_labels_cannot_mend_what_is_wrong() -> None:
 @pytest.mark.parametrize(
     ("value", "language", "end", "text"),
     [
-        (0.9871, "en", "", "98.71 %"),
+        (0.8714, "en", "", "87.1 %"),
+        (0.8714, "en", "high", "87.2 %"),
+        (0.9871, "en", "", "98.71 %"),  # near the bound to a hundredth
         (0.9871, "id", "", "98,71 %"),
+        (0.9, "id", "low", "90 %"),
         (1.0, "en", "", "100 %"),
         (0.99999, "en", "", "99.99 %"),  # never 100 % of what is less
         (0.99999, "en", "low", "99.99 %"),
         (0.98761, "en", "high", "98.77 %"),
         (0.0, "en", "", "0 %"),
-        (0.00001, "id", "", "0,01 %"),
+        (0.00001, "id", "", "0,1 %"),
     ],
 )
 def test_shares_are_never_told_better_than_they_are(value: float, language: str, end: str, text: str) -> None:

@@ -157,7 +157,7 @@ def test_an_empty_warehouse_has_a_report(warehouse: sa.Engine) -> None:
 def quality_section(page: str) -> str:
     """The words of the section about the merging of persons."""
     section = page[page.index('<h2 id="mutu">') : page.index('<h2 id="daftar">')]
-    return " ".join(re.sub("<[^>]*>", " ", section).split())
+    return " ".join(re.sub("<[^>]*>", " ", section).replace("\u00a0", " ").split())
 
 
 def test_the_page_says_plainly_that_nobody_has_judged_yet(warehouse: sa.Engine) -> None:
