@@ -15,12 +15,14 @@ from cli import (
     demo,
     doctor,
     export,
+    model,
     officer,
     outbox,
     person,
     printing,
     receiver,
     report,
+    review,
     run,
     serve,
     submission,
@@ -40,7 +42,8 @@ app.command()(catalogue.catalogue)
 app.command()(walkthrough.walkthrough)
 app.command()(serve.serve)
 for noun, group in {
-    "submission": submission.app, "aid": aid.app, "person": person.app, "officer": officer.app, "outbox": outbox.app, "db": db.app,
+    "submission": submission.app, "aid": aid.app, "person": person.app, "review": review.app, "officer": officer.app,
+    "outbox": outbox.app, "db": db.app, "model": model.app,
 }.items():  # fmt: skip
     app.add_typer(group, name=noun)
 

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return self.home / "docs"
 
     @property
+    def models(self) -> Path:
+        """Models that were trained here, whether promoted or not."""
+        return self.home / "models"
+
+    @property
     def keys(self) -> Path:
         """Officers' private keys that this machine holds (mode 600)."""
         return self.home / "keys"

@@ -41,7 +41,7 @@ def sweep_halves() -> int:
     """Remove the halves of processes that are gone from the house's folders; returns how many."""
     home = settings()
     swept = 0
-    for base in (home.vault, home.answers, home.published, home.reports, home.docs, home.keys):
+    for base in (home.vault, home.answers, home.published, home.reports, home.docs, home.models, home.keys):
         swept += _sweep(base.rglob(f"{_MARK}*"))
     return swept
 

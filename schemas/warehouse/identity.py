@@ -63,12 +63,26 @@ features = Table(  # derived: what is compared of a record's current version; pl
     schema="identity",
 )  # fmt: skip
 
-model = Table(  # which frozen model file scored what; the file itself is data of the project
+model = Table(  # which frozen models scored here
     "model",
     metadata,
     Column("model_id", Text, primary_key=True),
     Column("sha256", Text, nullable=False),
     now_column("first_used_at"),
+    Column("used_run", BigInteger),  # the run since which it scores: the newest of all tells what the edges stand on
+    schema="identity",
+)
+
+promotion = Table(  # primary data: models that people put in force; the newest is, else the one that the project ships
+    "promotion",
+    metadata,
+    Column("promotion_id", BigInteger, Identity(), primary_key=True),
+    Column("model_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("body", Text, nullable=False),  # the model file itself: a restored warehouse needs no file
+    Column("reason", Text, nullable=False),
+    Column("promoted_by", Text, nullable=False),
+    now_column("promoted_at"),
     schema="identity",
 )
 

@@ -13,7 +13,7 @@ import json
 import logging
 import math
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,10 @@ class Model:
     def sha256(self) -> str:
         """What tells this model from every other."""
         return hashlib.sha256(self.raw).hexdigest()
+
+    def named(self, model_id: str) -> Model:
+        """The same model under another id."""
+        return replace(self, model_id=model_id)
 
     @property
     def prior_weight(self) -> float:
@@ -101,8 +105,8 @@ def parse_model(model_id: str, raw: bytes, layout: Layout) -> Model:
 
 
 def _check_prior(model: Model) -> None:
-    """There is a prior that can be taken out again; raises ValueError (of the logarithm) or KeyError."""
-    if not math.isfinite(model.prior_weight):
+    """There is a prior that can be taken out again; raises ValueError or KeyError."""
+    if not 0 < float(model.settings["probability_two_random_records_match"]) < 1:
         raise ValueError("no prior")
 
 

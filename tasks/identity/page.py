@@ -75,7 +75,7 @@ def draw(bits: Sequence[Mapping[str, Any]]) -> Picture | None:
 
 def render_page(told: Mapping[str, Any], language: str) -> bytes:
     """The page in UTF-8. `told`: as questions.person.explain gives it; `language`: id or en."""
-    template = _environment(language).get_template("person.html.j2")
+    template = environment(language).get_template("person.html.j2")
     return template.render(told=told, language=language).encode("utf-8")
 
 
@@ -95,8 +95,9 @@ def _region(code: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _environment(language: str) -> Environment:
-    environment = Environment(
+def environment(language: str) -> Environment:
+    """What templates of this room can say in a language: words, numbers, the house's style."""
+    made = Environment(
         loader=PackageLoader("tasks.identity", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -108,8 +109,8 @@ def _environment(language: str) -> Environment:
         shown = f"{value:+.{places}f}".replace("-", "−")
         return shown.replace(".", ",") if language == "id" else shown
 
-    environment.filters["bits"] = number
-    environment.globals.update(
+    made.filters["bits"] = number
+    made.globals.update(
         say=lambda code, **values: word("page", code, language).format(**values),
         word=lambda kind, code: word(kind, code, language),
         office=lambda code: office_name(code) or code,
@@ -118,6 +119,6 @@ def _environment(language: str) -> Environment:
         threshold=round(MERGE_WEIGHT),
         right=RIGHT,
         line=LINE,
-        style=Markup(environment.get_template("person.css").render()),  # noqa: S704 (a file of our own)
+        style=Markup(made.get_template("person.css").render()),  # noqa: S704 (a file of our own)
     )
-    return environment
+    return made

@@ -228,11 +228,10 @@ def _bars_of(known: dict[str, Any]) -> Bars:
 
 
 def _model(model_id: str | None) -> Model | None:
-    from tasks.identity.model import MODELS, read_model
+    from tasks.identity.questions.model import model_called
 
-    path = MODELS / f"{model_id}.json"
     try:
-        return read_model(path) if path.is_file() else None
+        return model_called(model_id) if model_id is not None else None
     except InvariantBroken:  # of other comparisons than today's
         return None
 

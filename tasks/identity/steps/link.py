@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from tasks import store
+from tasks.identity.questions.model import is_unscored, model_in_force
 from tasks.identity.steps.writing import LOOK_UP, filled_before_indexed, is_empty, look_again, typed
 from tasks.step import step
 
@@ -50,21 +51,37 @@ def link(run_id: int) -> dict[str, int]:
 
 def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     """The body of link, in the caller's transaction."""
-    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
+    is_new_model = is_unscored(connection)
+    if not is_new_model and not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM source.change)")):
         return {"records": 0, "pairs": 0, "edges": 0}
     connection.execute(sa.text(LOOK_UP))
     connection.execute(sa.text("ANALYZE source.change"))  # filled in bulk a moment ago
     connection.execute(sa.text(f"CREATE TEMP TABLE work ON COMMIT DROP AS {UNLINKED}"))
     connection.execute(sa.text("ANALYZE work"))
     changed = store.query_arrow("SELECT record_id FROM work", connection)["record_id"].combine_chunks()
-    if not len(changed):
+    if not len(changed) and not is_new_model:
         return {"records": 0, "pairs": 0, "edges": 0}
+    model = model_in_force(connection)
     fresh = _make_features(connection, run_id)
-    features, crossing = _neighbourhood(connection, fresh, changed)
-    pairs = _find_pairs(connection, run_id, features, changed, crossing)
+    features, again = (_everything if is_new_model else _neighbourhood)(connection, fresh, changed)
+    pairs = _find_pairs(connection, run_id, features, changed, again)
     _replace_features(connection, fresh)
-    edges = _replace_edges(connection, run_id, _decided(connection, features, pairs), changed, crossing)
-    return {"records": len(changed), "pairs": pairs.num_rows, "edges": edges}
+    edges = _replace_edges(connection, run_id, _decided(model, features, pairs), changed, again)
+    _register_model(connection, run_id, model)
+    records = len(changed) + (len(again) if is_new_model else 0)
+    return {"records": records, "pairs": pairs.num_rows, "edges": edges}
+
+
+def _everything(connection: sa.Connection, fresh: pa.Table, work: pa.Array) -> tuple[pa.Table, pa.Array]:
+    """All features as they will be, and all records but the work: a new model scores every pair anew."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from tasks.identity.blocking import LINKED_COLUMNS, is_among
+
+    stored = store.query_arrow(f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features", connection)
+    others = stored.filter(pc.invert(is_among(stored["record_id"], work)))
+    return pa.concat_tables([fresh.select(LINKED_COLUMNS), others]), others["record_id"].combine_chunks()
 
 
 def _make_features(connection: sa.Connection, run_id: int) -> pa.Table:
@@ -109,14 +126,14 @@ def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
 
 
 def _find_pairs(
-    connection: sa.Connection, run_id: int, features: pa.Table, changed: pa.Array, crossing: pa.Array
+    connection: sa.Connection, run_id: int, features: pa.Table, changed: pa.Array, again: pa.Array
 ) -> pa.Table:
     """The pairs of all blocking rules; reports what the caps dropped."""
     import pyarrow as pa
 
     from tasks.identity.blocking import find_pairs
 
-    pairs, report = find_pairs(features, pa.concat_arrays([changed, crossing]))
+    pairs, report = find_pairs(features, pa.concat_arrays([changed, again]))
     connection.execute(sa.text("DELETE FROM identity.blocking_report WHERE run_id = :run"), {"run": run_id})
     lines = [
         {"run": run_id, "rule": found.rule.name, "pairs": found.pair_count, "blocks": found.capped_block_count,
@@ -138,18 +155,18 @@ def _replace_features(connection: sa.Connection, fresh: pa.Table) -> None:
 
 
 def _replace_edges(
-    connection: sa.Connection, run_id: int, edges: pd.DataFrame, changed: pa.Array, crossing: pa.Array
+    connection: sa.Connection, run_id: int, edges: pd.DataFrame, changed: pa.Array, again: pa.Array
 ) -> int:
-    """Write edges in place of the old edges of the work; returns their count.
+    """Write edges in place of the old edges of the work and of what is linked `again`; returns their count.
 
-    What was linked again, and every record that was or is at the other end of an edge that merges or asks, is work for merge: clusters
-    and review marks may change. An edge that keeps apart says something only of records that others join, and those are reached by these.
+    Every record that was or is at an end of such an edge that merges or asks is work for merge: clusters and review marks may change.
+    An edge that keeps apart says something only of records that others join, and those are reached by these.
     """
     import numpy as np
     import pandas as pd
     import pyarrow as pa
 
-    store.copy_in(connection, "work", pa.table({"record_id": crossing}))
+    store.copy_in(connection, "work", pa.table({"record_id": again}))
     connection.execute(
         sa.text(
             "INSERT INTO source.change (record_id, run_id) SELECT e.record_b, :run FROM identity.edge e JOIN work w"
@@ -159,7 +176,7 @@ def _replace_edges(
         {"run": run_id},
     )
     telling = edges[edges["verdict"] != "apart"]
-    ends = np.concatenate([telling["record_a"].to_numpy(), telling["record_b"].to_numpy(), crossing.to_numpy()])
+    ends = np.concatenate([telling["record_a"].to_numpy(), telling["record_b"].to_numpy()])
     reached = np.setdiff1d(ends.astype(np.int64), changed.to_numpy())
     store.copy_in(connection, "source.change", pd.DataFrame({"record_id": reached, "run_id": run_id}))
     with filled_before_indexed(connection, "identity.edge"):
@@ -170,23 +187,22 @@ def _replace_edges(
     return len(edges)
 
 
-def _decided(connection: sa.Connection, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
+def _decided(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
     """Scored and decided pairs as rows of identity.edge."""
     import pandas as pd
     import pyarrow as pa
 
-    from tasks.identity.blocking import is_among
+    from tasks.identity.blocking import is_among, without_shared_phones
     from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
-    from tasks.identity.model import newest_model, score_pairs, with_generic_names
+    from tasks.identity.model import score_pairs, with_generic_names
     from tasks.identity.policy import decide
 
     columns = ["record_a", "record_b", "tier", "weight", "model_id", "verdict", "clause", "evidence"]
     if not pairs.num_rows:
         return pd.DataFrame(columns=columns)
-    model = newest_model()
-    _register_model(connection, model)
     paired = pa.concat_arrays([*pairs["record_a"].chunks, *pairs["record_b"].chunks]).unique()
-    compared = features.filter(is_among(features["record_id"], paired)).select(["record_id", *COMPARED_COLUMNS])
+    own_phones = without_shared_phones(features)
+    compared = own_phones.filter(is_among(features["record_id"], paired)).select(["record_id", *COMPARED_COLUMNS])
     decided = decide(score_pairs(model, with_generic_names(compared), pairs))
     names = [comparison.name for comparison in COMPARISONS]
     pattern = decided.groupby(names, sort=False).ngroup()
@@ -197,10 +213,11 @@ def _decided(connection: sa.Connection, features: pa.Table, pairs: pa.Table) -> 
     return decided[columns]
 
 
-def _register_model(connection: sa.Connection, model: Model) -> None:
-    connection.execute(
-        sa.text(
-            "INSERT INTO identity.model (model_id, sha256) VALUES (:id, :sha) ON CONFLICT (model_id) DO UPDATE SET sha256 = :sha"
-        ),
-        {"id": model.model_id, "sha": model.sha256},
+def _register_model(connection: sa.Connection, run_id: int, model: Model) -> None:
+    """From this run on the model scores, unless it did already."""
+    sql = (
+        "INSERT INTO identity.model AS m (model_id, sha256, used_run) VALUES (:id, :sha, :run) ON CONFLICT (model_id) DO UPDATE"
+        " SET sha256 = :sha, used_run = :run WHERE :sha IS DISTINCT FROM (SELECT n.sha256 FROM identity.model n"
+        " ORDER BY n.used_run DESC NULLS LAST, n.first_used_at DESC LIMIT 1)"
     )
+    connection.execute(sa.text(sql), {"id": model.model_id, "sha": model.sha256, "run": run_id})
