@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "nik_slip": ("NIK_TYPO", "DOUBTED_NIK", "NIK_QUESTION"),
     "household": ("DIFFERENT_NIK", "DIFFERENT_SEX"),
     "nik_missing": ("NAME_AND_BIRTH", "RESPELT_AND_BUSINESS", "ONE_WORD_AND_BIRTH", "NAME_AND_WITNESS", "UNDECIDED"),
+    "whole_cluster": ("KEPT_APART", "NIK_CONFLICT", "LARGEST_CLUSTER", "UNSURE"),
     "through_others": (THROUGH_OTHERS,),
 }
 OTHER_KIND = "other"

@@ -20,7 +20,7 @@ KIND_WORDS = {
     "nik_slip": {"id": "Salah tulis NIK", "en": "slip in the NIK"},
     "household": {"id": "NIK atau jenis kelamin berbeda (suami-istri, sekeluarga)", "en": "other NIK or sex (spouses, household)"},
     "nik_missing": {"id": "Tanpa NIK", "en": "NIK missing"},
-    "whole_cluster": {"id": "Kelompok data yang ditahan", "en": "held back as a whole cluster"},
+    "whole_cluster": {"id": "Ditahan karena seluruh kumpulannya", "en": "held by its whole cluster"},
     "through_others": {"id": "Bersatu lewat data lain", "en": "together through another record"},
     "other": {"id": "Lainnya", "en": "other"},
 }  # fmt: skip

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.identity.clusters import HELD_BY
 from tasks.identity.policy import CLAUSES
-from tasks.quality.strata import APART, MERGED, NO_BAND, OTHER_KIND, Stratum, allocate, kind_of
+from tasks.quality.strata import APART, KINDS, MERGED, NO_BAND, OTHER_KIND, Stratum, allocate, kind_of
 from tasks.quality.words import KIND_WORDS
 
 NIK, NAME, TWINS = (
@@ -43,10 +44,10 @@ def test_a_sample_is_as_large_as_asked_or_all_there_is(left: dict[Stratum, int],
 
 
 def test_every_clause_of_the_policy_tells_about_a_kind_of_error() -> None:
-    clauses = [clause.__name__.upper() for clause, _ in CLAUSES] + ["UNDECIDED"]
+    clauses = [clause.__name__.upper() for clause, _ in CLAUSES] + ["UNDECIDED", *HELD_BY]
     unknown = [clause for clause in clauses if kind_of(clause) == OTHER_KIND]
     assert unknown == [], "name its kind in tasks/quality/strata.py"
 
 
 def test_every_kind_has_words() -> None:
-    assert {kind_of(clause.__name__.upper()) for clause, _ in CLAUSES} <= KIND_WORDS.keys()
+    assert {*KINDS, OTHER_KIND} == KIND_WORDS.keys()
