@@ -25,14 +25,29 @@ def day(text: str | None) -> date:
 
 
 def run(
-    inbox: Path = typer.Option(..., "--inbox", help="folder with one folder per regency code (19.01, 19.02, ...)"),
+    inbox: Path | None = typer.Option(
+        None, "--inbox", help="folder with one folder per regency code (19.01, 19.02, ...)"
+    ),
+    is_rebuild: bool = typer.Option(
+        False, "--rebuild", help="take nothing in; drop and remake all that is derived of who is who, and the drafts"
+    ),
+    reason: str | None = typer.Option(None, "--reason", help="why it is rebuilt; recorded with who did it"),
     today: str = typer.Option(None, "--today", help="the day to work with, YYYY-MM-DD; default: today in the province"),
     as_json: bool = typer.Option(False, "--json", help="progress and result as one JSON document a line"),
 ) -> None:
     """The nightly once: take in, validate, consolidate, draft lists, push what is published, report.
 
+    With --rebuild instead: features, pairs, memberships, golden rows and drafts are dropped and made again from the records,
+    judgements and ids that are kept; what comes out otherwise than it stood is counted. Nothing is published or sent.
     Exit 0 done; 3 done, but some files wait or were refused; 4 done, but a receiver is out of reach; 1 stopped; 2 usage.
     """
+    if is_rebuild:
+        _rebuild(inbox, day(today), reason, as_json)
+        return
+    if reason is not None:
+        raise UsageError("--reason belongs to --rebuild")
+    if inbox is None:
+        raise UsageError("an inbox is needed", mend="Give --inbox, or --rebuild to take nothing in.")
     from flows.nightly import run_nightly
 
     if not inbox.is_dir():
@@ -40,11 +55,26 @@ def run(
             "there is no such inbox", where=str(inbox), mend="Name the folder that holds the regencies' folders."
         )
     result = run_nightly(inbox, day(today), reporter(as_json))
+    _tell(result, as_json)
+    leave(result)
+
+
+def _rebuild(inbox: Path | None, today: date, reason: str | None, as_json: bool) -> None:
+    """The rebuild, which leaves the inbox to the next night."""
+    from flows.rebuild import rebuild_all
+
+    progress = reporter(as_json)
+    if inbox is not None:
+        progress({"step": "inbox", "note": "a rebuild takes nothing in; the next run does"})
+    _tell(rebuild_all(today, reason, progress), as_json)
+
+
+def _tell(result: dict[str, Any], as_json: bool) -> None:
+    """What a run did: its counts as the last JSON document, or as a table."""
     if as_json:
         printing.show_json({"step": "done", **result})
     else:
         summary(result)
-    leave(result)
 
 
 def submit(

@@ -1,8 +1,7 @@
-"""link and merge on a real warehouse: ids, memberships, golden rows; in any order, twice, one by one or at once."""
+"""link and merge on a real warehouse: ids, memberships, golden rows; twice, and what is loaded meanwhile."""
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 
 from flows.consolidation import consolidate
 from tasks import store
+from tests.identity.records import load, new_run, partition, work
 
 ROWS: list[dict[str, Any]] = [
     {"record_id": 1, "owner_name": "Siti Aminah", "nik": "9202126101800001", "birth_date": "1980-01-21", "sex": "female",
@@ -31,69 +31,6 @@ ROWS: list[dict[str, Any]] = [
     {"record_id": 9, "kind": "cooperative", "cooperative_name": "KSP ARFAK"},
 ]  # fmt: skip
 PEOPLE = [{1, 2, 4}, {3, 7}, {5}, {6}]
-
-
-def new_run() -> int:
-    with store.transaction() as connection:
-        sql = "INSERT INTO audit.run (kind, today) VALUES ('consolidation', '2026-11-22') RETURNING run_id"
-        return int(connection.execute(sa.text(sql)).scalar_one())
-
-
-def load(run: int, rows: list[dict[str, Any]]) -> None:
-    """Write records as the load step would: one version each, on the work list."""
-    with store.transaction() as connection:
-        connection.execute(
-            sa.text("SET LOCAL session_replication_role = replica")
-        )  # rows without the files they came from
-        connection.execute(sa.text(
-            "INSERT INTO intake.series (regency_code, kind, period, scope) VALUES ('92.02', 'umkm', '2020-04', '')"
-            " ON CONFLICT DO NOTHING"
-        ))  # fmt: skip
-        series = connection.scalar(sa.text("SELECT min(series_id) FROM intake.series"))
-        for row in rows:
-            told = {
-                "sender": "92.02",
-                "kind": "umkm",
-                "village_code": "92.02.12.2001",
-                "district_code": "92.02.12",
-            } | row
-            record, sender, kind = told["record_id"], told.pop("sender"), told.pop("kind")
-            version = told | {"from_run": run, "submission_id": "s", "sheet_no": 1, "row": record, "content_hash": run,
-                              "match_hash": hash(str(sorted(told.items()))) >> 1}  # fmt: skip
-            values = {"id": record, "series": series, "sender": sender, "kind": kind, "run": run}
-            connection.execute(
-                sa.text(
-                    "INSERT INTO source.logical_record VALUES (:id, :series, :sender, :kind) ON CONFLICT DO NOTHING"
-                ),
-                values,
-            )
-            connection.execute(
-                sa.text("UPDATE source.record_version SET to_run = :run WHERE record_id = :id AND to_run IS NULL"),
-                values,
-            )
-            columns = ", ".join(f'"{name}"' for name in version)
-            marks = ", ".join(f":{name}" for name in version)
-            connection.execute(sa.text(f"INSERT INTO source.record_version ({columns}) VALUES ({marks})"), version)
-            connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (:id, :run)"), values)
-
-
-def work(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    run = new_run()
-    load(run, rows)
-    return consolidate(run, lambda event: None)
-
-
-def partition(kind: str) -> list[set[int]]:
-    sql = "SELECT record_id, unit_id FROM identity.membership WHERE unit_kind = :kind AND to_run IS NULL"
-    members = store.query(sql, kind=kind)
-    return sorted((set(map(int, group)) for _, group in members.groupby("unit_id")["record_id"]), key=min)
-
-
-def golden(table: str) -> pd.DataFrame:
-    """Current golden values under a canonical key: ids and runs left out."""
-    frame = store.query(f'SELECT * FROM gold."{table}" WHERE to_run IS NULL')
-    ids = [c for c in frame.columns if c.endswith("_id") or c in ("from_run", "to_run", "content_hash")]
-    return frame.drop(columns=ids).astype(str).sort_values("sources", ignore_index=True)
 
 
 @pytest.fixture
@@ -148,27 +85,6 @@ def test_a_row_that_comes_again_unchanged_writes_nothing(province: None) -> None
     with store.transaction() as connection:
         connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (1, :run)"), {"run": run})
     assert consolidate(run, lambda event: None)["merge"]["written"] == 0
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_one_by_one_in_any_order_ends_as_all_at_once(warehouse: sa.Engine, seed: int) -> None:
-    order = ROWS.copy()
-    random.Random(seed).shuffle(order)
-    for row in order:
-        work([row])
-    one_by_one = {table: golden(table) for table in ("person", "business", "household", "group", "cooperative")}
-    assert partition("person") == PEOPLE
-    with store.transaction() as connection:
-        connection.execute(sa.text(
-            "TRUNCATE identity.features, identity.edge, identity.membership, gold.person, gold.business, gold.household,"
-            ' gold."group", gold.cooperative, gold.product, gold.licence, gold.channel'
-        ))  # fmt: skip
-        connection.execute(
-            sa.text("INSERT INTO source.change (record_id, run_id) SELECT record_id, 1 FROM source.logical_record")
-        )
-    consolidate(new_run(), lambda event: None)
-    for table, before in one_by_one.items():
-        pd.testing.assert_frame_equal(before, golden(table))
 
 
 def test_a_judgement_parts_what_the_machine_joined(province: None) -> None:

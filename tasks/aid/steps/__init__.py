@@ -3,11 +3,11 @@
 facts, marks, drafts   candidates -> draft lists
 officers, lists        keys; lock, approve, withdraw
 publishing, files      publication in one transaction; the published folder
-verifying, conflicts   does a list still hold; two awards on one person
+verifying, conflicts   does a list still hold; two awards on one person, one award on two
 """
 
 from tasks.aid.steps.conflicts import open_conflicts
-from tasks.aid.steps.drafts import build_drafts
+from tasks.aid.steps.drafts import build_drafts, forget_drafts
 from tasks.aid.steps.files import write_all_published
 from tasks.aid.steps.lists import approve, lock, withdraw
 from tasks.aid.steps.officers import add_officer
@@ -19,6 +19,7 @@ __all__ = [
     "add_officer",
     "approve",
     "build_drafts",
+    "forget_drafts",
     "lock",
     "open_conflicts",
     "publish",

@@ -61,6 +61,13 @@ def build_drafts(run_id: int, *, is_gold_same: bool = False) -> dict[str, Any]:
     return {"lists": lists, "unchanged": unchanged}
 
 
+@step()
+def forget_drafts() -> None:
+    """Let the next `build_drafts` decide every draft anew in full, whatever it was made from; nobody can lock one until then."""
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE aid.list SET rules_mark = '' WHERE state = 'draft'"))
+
+
 def build_round(
     connection: sa.Connection, programme: Programme, entry: Round, run_id: int, is_gold_same: bool = False
 ) -> dict[str, Any] | None:

@@ -1,0 +1,31 @@
+"""The rebuild: all that is derived of who is who, and the drafts, made again from records, judgements and the id register.
+
+Belongs here: the order. Does not belong here: any work (tasks), reading files again (flows/rerun.py). Nothing is taken in, published or
+sent. Killed anywhere, the same command or the next night ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flows.consolidation import WAITING
+from flows.distribution import award
+from tasks import store
+from tasks.aid.steps import forget_drafts
+from tasks.identity.steps.rebuild import rebuild
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+def rebuild_all(today: date, reason: str | None, progress: Progress) -> dict[str, Any]:
+    """Drop and remake features, edges, memberships, golden rows and the decisions of drafts; the counts of every step by name."""
+    store.upgrade_warehouse()
+    with store.run("consolidation", today) as run:
+        progress({"step": "start", "run": run.run_id})
+        with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):
+            forget_drafts()
+            run.counts["identity"] = rebuild(run.run_id, reason, progress)
+        run.counts["aid"] = award(run.run_id, today, progress)
+        return {"run_id": run.run_id, **run.counts}
