@@ -132,6 +132,18 @@ def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
     return found["record_id"].combine_chunks()
 
 
+def without_shared_phones(features: pa.Table) -> pa.Table:
+    """Features without the phones of more people than one household has: a field officer's phone, filled in for many, is no evidence.
+
+    `features` hold every record of every block that is scored, so that a phone is blank for a pair or is not, whatever else is there.
+    """
+    rule = next(rule for rule in PERSONS.rules if rule.keys == ("phone",))
+    owners = features.group_by("phone").aggregate([(rule.counted, "count_distinct")])
+    shared = owners.filter(pc.greater(owners[f"{rule.counted}_count_distinct"], rule.cap))["phone"].combine_chunks()
+    blank = pc.if_else(is_among(features["phone"], shared), pa.scalar(None, features["phone"].type), features["phone"])
+    return features.set_column(features.column_names.index("phone"), "phone", blank)
+
+
 def is_among(ids: pa.ChunkedArray, some: pa.Array) -> pa.ChunkedArray:
     """Which of the ids are among some."""
     return pc.is_in(ids, value_set=some)

@@ -11,6 +11,11 @@ from tasks.identity.layout import Comparison, Level, both_ways, either_absent
 _DAY_MONTH_SWAPPED = (
     "(year(born_on_l) = year(born_on_r) AND month(born_on_l) = day(born_on_r) AND day(born_on_l) = month(born_on_r))"
 )
+#: the same day of a neighbouring year or of another decade: a slip that changes more than one digit (1969 and 1970, 1992 and 2002)
+_YEAR_OFF = (
+    "(month(born_on_l) = month(born_on_r) AND day(born_on_l) = day(born_on_r)"
+    " AND abs(year(born_on_l) - year(born_on_r)) IN (1, 2, 10))"
+)
 _ONE_DIGIT_OFF = "damerau_levenshtein(strftime(born_on_l, '%Y%m%d'), strftime(born_on_r, '%Y%m%d')) <= 1"
 #: equal NIKs already say what a birth date derived from them would say again
 _BIRTH_ABSENT = (
@@ -19,7 +24,35 @@ _BIRTH_ABSENT = (
 _ANY_PHONE = (
     "(phone_l = phone_r OR coalesce(phone_l = phone_other_r, false) OR coalesce(phone_other_l = phone_r, false))"
 )
-_WITHIN = "list_has_all(string_split(name_sorted_{a}, ' '), string_split(name_sorted_{b}, ' '))"
+_WITHIN = (
+    "list_unique(string_split(name_sorted_{b}, ' ')) = len(string_split(name_sorted_{b}, ' '))"
+    " AND list_has_all(string_split(name_sorted_{a}, ' '), string_split(name_sorted_{b}, ' '))"
+)
+_SHORTENED = (
+    "name_initials_l = name_initials_r AND length(name_initials_l) >= 2 AND list_has_any("
+    "list_filter(string_split(name_sorted_l, ' '), lambda w: length(w) >= 2),"
+    " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 2))"
+    " AND regexp_matches(name_sorted_l || ' ' || name_sorted_r, '(^| )[a-z]( |$)')"
+)
+_SAME_GIVEN = "given_name_l = given_name_r"
+
+
+def _slip(column: str) -> str:
+    """Condition: a letter lost, added or exchanged with its neighbour."""
+    return (
+        f"(damerau_levenshtein({column}_l, {column}_r) = 1 AND (length({column}_l) <> length({column}_r)"
+        f" OR levenshtein({column}_l, {column}_r) = 2))"
+    )
+
+
+def _near(column: str) -> str:
+    """Condition: a letter or, in long names, two are others."""
+    return (
+        f"damerau_levenshtein({column}_l, {column}_r) <= CASE"
+        f" WHEN least(length({column}_l), length({column}_r)) >= 12 THEN 2"
+        f" WHEN least(length({column}_l), length({column}_r)) >= 5 THEN 1 ELSE 0 END"
+    )
+
 
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("name", either_absent("name_sorted"), (
@@ -27,34 +60,33 @@ COMPARISONS: tuple[Comparison, ...] = (
         Level("equal", "name_sorted_l = name_sorted_r OR replace(full_name_l, ' ', '') = replace(full_name_r, ' ', '')"
               " OR replace(written_name_l, ' ', '') = replace(written_name_r, ' ', '')",
               0.10, 0.00002),
-        # a letter lost, doubled or two changed places: what a hurried hand does
-        Level("slip", "least(length(name_sorted_l), length(name_sorted_r)) >= 5 AND damerau_levenshtein(name_sorted_l,"
-              " name_sorted_r) = 1 AND (length(name_sorted_l) <> length(name_sorted_r)"
-              " OR levenshtein(name_sorted_l, name_sorted_r) = 2)", 0.06, 0.0002),
-        Level("part", both_ways("len(string_split(name_sorted_{b}, ' ')) >= 2 AND " + _WITHIN)
-              + " OR (name_initials_l = name_initials_r AND length(name_initials_l) >= 2 AND list_has_any("
-              "list_filter(string_split(name_sorted_l, ' '), lambda w: length(w) >= 2),"
-              " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 2))"
-              " AND regexp_matches(name_sorted_l || ' ' || name_sorted_r, '(^| )[a-z]( |$)'))", 0.05, 0.0005),
-        # another letter in place of one, or two slips: what twins' names also are (Heri and Hero)
-        Level("respelt", "damerau_levenshtein(name_sorted_l, name_sorted_r) <= CASE"
-              " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 12 THEN 2"
-              " WHEN least(length(name_sorted_l), length(name_sorted_r)) >= 5 THEN 1 ELSE 0 END", 0.02, 0.0003),
-        Level("one_word", both_ways("len(string_split(name_sorted_{b}, ' ')) = 1 AND length(name_sorted_{b}) >= 3 AND "
-              + _WITHIN), 0.03, 0.003),
-        Level("similar", "jaro_winkler_similarity(name_sorted_l, name_sorted_r) >= 0.88", 0.02, 0.006),
+        # a letter lost, doubled or two changed places, not in the given name: what a hurried hand does
+        Level("slip", f"{_SAME_GIVEN} AND least(length(name_sorted_l), length(name_sorted_r)) >= 5"
+              f" AND ({_slip('name_sorted')} OR {_slip('full_name')})", 0.04, 0.0001),
+        # the same given name: twins share all the others
+        Level("part", f"{_SAME_GIVEN} AND ({both_ways('len(string_split(name_sorted_{b}, chr(32))) >= 2 AND ' + _WITHIN)}"
+              f" OR ({_SHORTENED}))", 0.05, 0.0005),
+        # another letter in place of one, a slip in the given name, two slips: what twins' names also are (Heri and Hero)
+        Level("respelt", f"{_near('name_sorted')} OR {_near('full_name')}", 0.04, 0.0003),
+        Level("one_word", f"{_SAME_GIVEN} AND length(given_name_l) >= 3 AND "
+              + both_ways("len(string_split(name_sorted_{b}, ' ')) = 1 AND " + _WITHIN), 0.03, 0.003),
+        # initials stand for the given name too
+        Level("initials", _SHORTENED, 0.02, 0.001),
+        # twins and siblings are alike too: nearly the same letters, or a part without the given name
+        Level("similar", "jaro_winkler_similarity(name_sorted_l, name_sorted_r) >= 0.88 OR "
+              + both_ways("length(name_sorted_{b}) >= 3 AND " + _WITHIN), 0.03, 0.006),
         Level("other", "ELSE", 0.02, 0.9899),
     ), term_column="written_name"),
     Comparison("birth", _BIRTH_ABSENT, (
         Level("equal", "born_on_l = born_on_r", 0.92, 1 / 18_000),
-        Level("near", f"({_DAY_MONTH_SWAPPED} OR {_ONE_DIGIT_OFF})", 0.05, 0.002),
+        Level("near", f"({_DAY_MONTH_SWAPPED} OR {_YEAR_OFF} OR {_ONE_DIGIT_OFF})", 0.05, 0.002),
         Level("year", "year(born_on_l) = year(born_on_r)", 0.01, 0.02),
         Level("other", "ELSE", 0.02, 0.97794),
     )),
     Comparison("nik", either_absent("nik"), (
         Level("equal", "nik_l = nik_r", 0.95, 1e-6),
-        Level("serial", "nik_area_l = nik_area_r AND nik_birth_l = nik_birth_r AND left(nik_l, 12) = left(nik_r, 12)",
-              0.006, 2e-6),
+        # brother and sister of one birth too: her day stands 40 higher
+        Level("serial", "nik_area_l = nik_area_r AND nik_birth_l = nik_birth_r", 0.006, 2e-6),
         Level("near", "damerau_levenshtein(nik_l, nik_r) <= 2", 0.03, 1e-6),
         Level("doubted", "is_nik_doubted_l OR is_nik_doubted_r", 0.02, 0.02),
         Level("area", "nik_area_l = nik_area_r", 0.007, 0.02),
@@ -99,7 +131,7 @@ BY_NAME = {comparison.name: comparison for comparison in COMPARISONS}
 
 #: the columns of identity.features that the model reads
 COMPARED_COLUMNS = (
-    "written_name", "full_name", "name_sorted", "name_initials", "birth_date", "born_on", "nik", "nik_area", "nik_birth",
+    "written_name", "full_name", "name_sorted", "name_initials", "given_name", "birth_date", "born_on", "nik", "nik_area", "nik_birth",
     "is_nik_doubted", "kk_number", "phone", "phone_other", "nib", "sex", "district_code", "village_code", "address",
     "business_name",
 )  # fmt: skip

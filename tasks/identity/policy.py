@@ -44,12 +44,18 @@ def absent(pairs: pd.DataFrame, comparison: str) -> Mask:
 
 
 def name_holds(pairs: pd.DataFrame) -> Mask:
-    """The name is equal, a slip of the pen, or one is a part of the other (two words, initials)."""
+    """The name is equal, a slip of the pen, or one is a part of the other with the given name in it (two words, initials)."""
     return at_least(pairs, "name", "part")
 
 
+def same_given_name(pairs: pd.DataFrame) -> Mask:
+    """The given name is the same or its initial is, and the rest does not deny it: what twins with names of their own never have."""
+    words = ("written", "slip", "part", "one_word", "initials")
+    return np.isin(pairs["name"].to_numpy(), [BY_NAME["name"].code(word) for word in words])
+
+
 def name_resembles(pairs: pd.DataFrame) -> Mask:
-    """The name holds, is respelt or similar, or the one word of a one-word name occurs in the other."""
+    """The name holds, is respelt or similar, or the one word of a one-word name is the given name of the other."""
     return at_least(pairs, "name", "similar")
 
 
@@ -58,10 +64,14 @@ def birth_holds(pairs: pd.DataFrame) -> Mask:
     return at_least(pairs, "birth", "near")
 
 
+def has_own_business(pairs: pd.DataFrame) -> Mask:
+    """What no two of a household share unless they run one business: its own name, or the NIB."""
+    return at_least(pairs, "nib", "equal") | at_least(pairs, "business", "equal")
+
+
 def has_own_witness(pairs: pd.DataFrame) -> Mask:
     """Something of this person's own beside name and birth: phone, NIB, or a business name that is not generic."""
-    shared = at_least(pairs, "phone", "equal") | at_least(pairs, "nib", "equal")
-    return shared | at_least(pairs, "business", "equal")
+    return has_own_business(pairs) | at_least(pairs, "phone", "equal")
 
 
 def has_witness(pairs: pd.DataFrame) -> Mask:
@@ -70,9 +80,8 @@ def has_witness(pairs: pd.DataFrame) -> Mask:
 
 
 def has_nearness(pairs: pd.DataFrame) -> Mask:
-    """A witness, or at least the same district, a similar address or a like business name."""
-    near = at_least(pairs, "place", "district") | at_least(pairs, "address", "similar")
-    return has_witness(pairs) | near | at_least(pairs, "business", "alike")
+    """A witness, or at least the same district or a similar address."""
+    return has_witness(pairs) | at_least(pairs, "place", "district") | at_least(pairs, "address", "similar")
 
 
 def convinces(pairs: pd.DataFrame) -> Mask:
@@ -98,8 +107,11 @@ def same_nik_and_birth(pairs: pd.DataFrame) -> Mask:
 
 
 def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
-    """Equal NIK and a name that holds or resembles."""
-    return exactly(pairs, "nik", "equal") & name_resembles(pairs)
+    """Equal NIK and a name that holds; where it only resembles the rest must convince, and where the birth dates deny it something of
+    this person's own must be shared (namesakes borrow too)."""
+    denied = exactly(pairs, "birth", "other")
+    named = name_holds(pairs) | (name_resembles(pairs) & convinces(pairs))
+    return exactly(pairs, "nik", "equal") & named & (~denied | (has_own_witness(pairs) & convinces(pairs)))
 
 
 def borrowed_nik(pairs: pd.DataFrame) -> Mask:
@@ -109,29 +121,45 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
-    or when one name is a part of the other and something of this person's own is shared. Respelt is not enough: Rudi and Rudy
-    are twins."""
+    when one name is a part of the other with the given name in it and something of this person's own is shared, or in another
+    spelling with the same business. Another spelling alone is not enough: Rudi and Rudy are twins."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
-    owned = exactly(pairs, "name", "part") & has_own_witness(pairs)
-    return exactly(pairs, "nik", "serial") & (named | owned) & convinces(pairs)
+    part = exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")
+    slip = at_least(pairs, "name", "slip") & has_own_business(pairs)
+    return exactly(pairs, "nik", "serial") & (named | (part & has_own_witness(pairs)) | slip) & convinces(pairs)
+
+
+def serial_question(pairs: pd.DataFrame) -> Mask:
+    """Only the serial differs and the given name is the same: a slip that nothing confirms, or a neighbour's number."""
+    return exactly(pairs, "nik", "serial") & same_given_name(pairs)
 
 
 def twins(pairs: pd.DataFrame) -> Mask:
-    """Same area and birth date in the NIK, another serial: brother and sister of one day, however much else they share."""
+    """Same area and birth date in the NIK, another number, another given name: brother and sister of one day, whatever else they
+    share. Where the two names sound alike it is a person's question."""
     return exactly(pairs, "nik", "serial")
 
 
 def nik_typo(pairs: pd.DataFrame) -> Mask:
-    """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something else is shared."""
-    holds = at_least(pairs, "name", "slip") & birth_holds(pairs) & has_witness(pairs)
-    return exactly(pairs, "nik", "near") & holds & convinces(pairs)
+    """NIKs one or two slips apart (not in the serial alone) and the birth date holds: the better the name, the less must be shared
+    beside."""
+    whole = at_least(pairs, "name", "slip") & has_nearness(pairs)
+    part = same_given_name(pairs) & has_witness(pairs)
+    respelt = exactly(pairs, "name", "respelt") & has_own_business(pairs)
+    named = (whole | part | respelt) & ~exactly(pairs, "sex", "other")
+    return exactly(pairs, "nik", "near") & birth_holds(pairs) & named & convinces(pairs)
 
 
 def doubted_nik(pairs: pd.DataFrame) -> Mask:
-    """One NIK denies the birth date of its own row (copied down, drawn on, a family card's); name and birth date are equal and
+    """One NIK denies the birth date of its own row (copied down, drawn on, a family card's); name and birth date hold and
     something else is shared: the number is wrong, not the person."""
-    same = at_least(pairs, "name", "equal") & at_least(pairs, "birth", "equal")
+    same = name_holds(pairs) & at_least(pairs, "birth", "equal")
     return exactly(pairs, "nik", "doubted") & same & has_witness(pairs) & convinces(pairs)
+
+
+def nik_question(pairs: pd.DataFrame) -> Mask:
+    """Two intact NIKs that differ, of one name and birth date: one of the numbers may be wrong."""
+    return ~absent(pairs, "nik") & ~exactly(pairs, "nik", "equal") & same_given_name(pairs) & birth_holds(pairs)
 
 
 def different_nik(pairs: pd.DataFrame) -> Mask:
@@ -149,16 +177,34 @@ def name_and_birth(pairs: pd.DataFrame) -> Mask:
     return name_holds(pairs) & birth_holds(pairs) & has_nearness(pairs) & convinces(pairs)
 
 
+def respelt_and_business(pairs: pd.DataFrame) -> Mask:
+    """No NIK to compare; the name is respelt as twins' names are, but the birth date is equal and the business is the same."""
+    named = exactly(pairs, "name", "respelt") & at_least(pairs, "birth", "equal")
+    return named & has_own_business(pairs) & convinces(pairs)
+
+
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
-    """No NIK to compare; one writes a single word of the other's name, the birth date is equal and something else is shared."""
-    return (
-        exactly(pairs, "name", "one_word") & at_least(pairs, "birth", "equal") & has_witness(pairs) & convinces(pairs)
-    )
+    """No NIK to compare; one writes the other's given name alone, the birth date holds and something else is shared: where it is only
+    nearly equal, something of one's own."""
+    shared = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs))
+    return exactly(pairs, "name", "one_word") & birth_holds(pairs) & shared.astype(bool) & convinces(pairs)
 
 
 def name_and_witness(pairs: pd.DataFrame) -> Mask:
-    """No NIK and no birth date to compare; the name holds and something that belongs to this person is shared."""
-    return at_least(pairs, "name", "slip") & absent(pairs, "birth") & has_witness(pairs) & convinces(pairs)
+    """No NIK and no birth date to compare; the name holds and something that belongs to this person is shared; where it is only a part,
+    something of the household too."""
+    household = at_least(pairs, "kk", "equal") | at_least(pairs, "address", "equal") | has_own_business(pairs)
+    part = (exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")) & household
+    named = at_least(pairs, "name", "slip") | part
+    return named & absent(pairs, "birth") & has_own_witness(pairs) & convinces(pairs)
+
+
+def one_household(pairs: pd.DataFrame) -> Mask:
+    """One family card, phone and address, and no clause that makes them one: another name, or another birth date. All that is shared is
+    the household's, so a third record does not make them one person either."""
+    shared = at_least(pairs, "kk", "equal") & at_least(pairs, "phone", "equal") & at_least(pairs, "address", "equal")
+    denied = exactly(pairs, "birth", "other") | exactly(pairs, "birth", "year")
+    return shared & (~same_given_name(pairs) | denied)
 
 
 Clause = Callable[[pd.DataFrame], Mask]
@@ -169,18 +215,23 @@ CLAUSES: tuple[tuple[Clause, str], ...] = (
     (same_nik_and_name, "merge"),
     (borrowed_nik, "review"),
     (serial_typo, "merge"),
+    (serial_question, "review*"),
     (twins, "review*"),
     (nik_typo, "merge"),
     (doubted_nik, "merge"),
+    (nik_question, "review*"),
     (different_nik, "review*"),
     (different_sex, "review*"),
     (name_and_birth, "merge"),
+    (respelt_and_business, "merge"),
     (one_word_and_birth, "merge"),
     (name_and_witness, "merge"),
+    (one_household, "review*"),
 )
 DETERMINISTIC = ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK")
-#: clauses whose pairs may not end in one cluster through a third record either
-CANNOT_LINK = ("BORROWED_NIK", "TWINS", "DIFFERENT_NIK", "DIFFERENT_SEX")
+#: clauses whose pairs may not end in one cluster through a third record either. The two questions are not among them: two NIKs are kept
+#: apart as such (clusters.py) until a pair of records that carry them says that one is a slip of the other
+CANNOT_LINK = ("BORROWED_NIK", "TWINS", "DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD")
 
 
 def decide(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -197,8 +248,8 @@ def decide(pairs: pd.DataFrame) -> pd.DataFrame:
         open_ &= ~hit
     conditional = verdict == "review*"
     verdict[conditional] = np.where(is_a_question(pairs)[conditional], "review", "apart")
-    result = pairs.assign(
-        tier=np.where(np.isin(clause, DETERMINISTIC), "deterministic", "model"), verdict=verdict, clause=clause
-    )
+    # a NIK whose name only resembles may be a twin's, hit by a slip: it joins by its weight, among the others
+    sure = np.isin(clause, DETERMINISTIC) & (name_holds(pairs) | same_given_name(pairs))
+    result = pairs.assign(tier=np.where(sure, "deterministic", "model"), verdict=verdict, clause=clause)
     keep = (result["verdict"] != "apart") | (result["weight"] >= FLOOR_WEIGHT)
     return result[keep].reset_index(drop=True)
