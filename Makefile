@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: setup lock run serve test check test-deep bench
+.PHONY: setup lock run serve test check test-deep bench bench-identity
 
 # the stamp is as old as the last install from these files
 .venv/installed: requirements/dev.txt pyproject.toml
@@ -24,7 +24,7 @@ setup: .venv/installed
 
 # hash-pinned lock files, written without the name of any index
 lock:
-	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --override requirements/overrides.txt requirements/dev.in -o requirements/dev.txt
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -c requirements/dev.txt requirements/run.in -o requirements/run.txt
 
 test: setup
@@ -37,6 +37,11 @@ test-deep: setup
 BENCH ?= --rows 20000 200000 1000000 --delta --xlsx 100000 --conventional --frame 1000000
 bench: setup
 	@$(BIN)/python -m benchmarks.bench $(BENCH) --write
+
+# who is who beside its rivals, on data with truth, into benchmarks/RESULTS.md; IDENTITY= takes options of benchmarks/identity.py
+IDENTITY ?=
+bench-identity: setup
+	@$(BIN)/python -m benchmarks.identity $(IDENTITY) --write
 
 check: setup
 	@$(BIN)/ruff check .
