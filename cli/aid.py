@@ -17,6 +17,9 @@ from schemas.errors import EXIT_STOPPED, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Aid lists: build, lock, approve, publish, verify, explain.")
 LIST_COLUMNS = ("id", "state", "in", "out", "waiting", "amount_idr", "preparer", "approvals")
+CONFLICT_COLUMNS = (
+    "conflict_id", "cause", "conflict_group", "window", "unit_kind", "unit_ids", "persons", "amount_idr", "opened_run",
+)  # fmt: skip
 LIST = typer.Argument(help="list id, as `sinergi aid lists` shows it")
 OFFICER = typer.Option(..., "--officer", help="id of the officer who acts")
 JSON = typer.Option(False, "--json", help="one JSON document instead of text")
@@ -163,11 +166,10 @@ def coverage(as_json: bool = JSON) -> None:
 
 @app.command()
 def conflicts(as_json: bool = JSON) -> None:
-    """Two awards on what turned out to be one person, with the money."""
+    """Awards on what turned out to be somebody else, with the money: several on one person, or one on two persons."""
     from tasks.aid.questions import conflicts as ask
 
-    columns = ("conflict_id", "conflict_group", "window", "unit_kind", "unit_ids", "amount_idr", "opened_run")
-    printing.show_rows(ask(), columns, as_json=as_json, title="conflicts")
+    printing.show_rows(ask(), CONFLICT_COLUMNS, as_json=as_json, title="conflicts")
 
 
 def _with_warning(told: dict[str, Any]) -> dict[str, Any]:

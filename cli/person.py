@@ -19,6 +19,7 @@ JSON = typer.Option(False, "--json", help="one JSON document instead of text")
 SHOW = typer.Option(False, "--show-values", help="show names, NIKs and the like; needs --reason and is recorded")
 FOUND = ("person_id", "full_name", "nik", "regency_code", "claiming_regency_codes", "record_count", "is_in_review")
 RECORD = ("record", "regency_code", "file", "sheet", "row", "period", "full_name", "nik", "record_id")
+CLAIM = ("list_id", "unit_id", "conflict_group", "window", "amount_idr")
 JOIN = ("step", "joins", "pair", "because", "tier", "bits", "most")
 
 
@@ -78,6 +79,73 @@ def explain(
         printing.say(f"page       {html}")
         return
     _tell_explanation(told)
+
+
+@app.command()
+def unmerge(
+    person_id: str = PERSON,
+    records: str | None = typer.Option(None, "--records", help="the records that are another person: ids with commas"),
+    core: tuple[int, int] | None = typer.Option(
+        None, "--core", help="one record of each of the two persons; the others go where they are held"
+    ),
+    by: str | None = typer.Option(None, "--by", help="who says so; needed with --yes"),
+    reason: str | None = typer.Option(None, "--reason", help="why; needed with --yes, kept with the judgements"),
+    yes: bool = typer.Option(False, "--yes", help="do it; without, what would happen is only told"),
+    today: str | None = typer.Option(None, "--today", help="YYYY-MM-DD"),
+    as_json: bool = JSON,
+) -> None:
+    """Part one person that is two; without --yes only what would happen.
+
+    The two sets of records are judged different, which holds through every later run and model. What could belong to either goes to
+    review. The next consolidation (`sinergi run`) makes the two persons, with the ids they had before they were merged. Claims stand;
+    one that was taken on both opens a conflict with its money: `sinergi aid conflicts`.
+    """
+    if (records is None) == (core is None):
+        raise UsageError("name --records or --core", mend="`sinergi person explain ID` shows the records.")
+    named = _record_ids(records) if records is not None else []
+    if yes and not (by or "").strip():
+        raise UsageError("--yes needs --by", mend="Say who parts them; it is recorded.")
+    why = _require_reason(reason) if yes else ""
+    from cli.run import day
+    from flows.unmerge import part, plan
+
+    if yes:
+        told = part(person_id, day(today), records=named, cores=core, reason=why, judged_by=(by or "").strip())
+    else:
+        told = plan(person_id, records=named, cores=core)
+    if as_json:
+        printing.show_json({**told, "is_done": yes})
+    else:
+        _tell_unmerge(told, is_done=yes)
+
+
+def _record_ids(text: str) -> list[int]:
+    try:
+        return [int(each) for each in text.split(",") if each.strip()]
+    except ValueError:
+        raise UsageError("--records takes record ids with commas between them") from None
+
+
+def _tell_unmerge(told: dict[str, Any], *, is_done: bool) -> None:
+    """The persons that come of it, what is judged, whose money is touched."""
+    persons = [
+        {**person, "records": ", ".join(map(str, person["records"])), "review": "yes" if person["in_question"] else ""}
+        for person in told["persons"]
+    ]
+    title = f"{told['person_id']} after the next consolidation"
+    printing.show_rows(persons, ("person_id", "was", "review", "records"), as_json=False, title=title)
+    counts = told["judgements"]
+    printing.say(f"judged     {counts['different']} pairs different, {counts['unsure']} unsure (for review)")
+    if told["claims"]:
+        title = "claims taken on both: they stand, each opens a conflict"
+        printing.show_rows(told["claims"], CLAIM, as_json=False, title=title)
+    if not is_done:
+        printing.say("nothing was written: --yes --by WHO --reason WHY does it")
+        return
+    printing.say(f"conflicts  {told['conflicts']} opened")
+    if told["bridges"]:
+        printing.say("next: `sinergi review list --kind unsure` asks whose the records in review are")
+    printing.say("next: `sinergi run` makes the persons; `sinergi aid conflicts` shows the money")
 
 
 def _require_reason(reason: str | None) -> str:

@@ -233,7 +233,7 @@ def _conflicts() -> Finding:
         return Finding(
             "conflicts",
             "fail",
-            f"{count} awards fell on what turned out to be one person",
+            f"{count} conflicts: awards that fell on what turned out to be one person, or two",
             "A person decides: `sinergi aid conflicts`",
         )
     return Finding("conflicts", "ok", "no open conflict")
@@ -253,7 +253,21 @@ def _last_night() -> Finding:
     return Finding("last good night", "ok", f"at most {hours} hours ago")
 
 
+def _mass_merge() -> Finding:
+    from tasks.identity.steps.brake import held_mass_merge
+
+    held = held_mass_merge()
+    if held is None:
+        return Finding("mass merge", "ok", "no run was stopped for merging too many persons")
+    return Finding(
+        "mass merge",
+        "fail",
+        f"a run stopped: it would have merged {held['merged']} of {held['persons']} persons into others",
+        "Look for a wrong rule, model or file; if it is right, `sinergi review allow`",
+    )
+
+
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
     _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _conflicts,
-    _last_night,
+    _mass_merge, _last_night,
 )  # fmt: skip

@@ -5,6 +5,7 @@ Belongs here: lists, officers, coverage, explanations. Does not belong here: any
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,9 +27,30 @@ OFFICERS = "SELECT officer_id, full_name, role, public_key, is_active FROM aid.o
 #: P14: the sum over all rows is the number of golden persons
 COVERAGE = "SELECT coverage, count(*) AS persons FROM aid.coverage GROUP BY coverage ORDER BY coverage"
 
+#: `persons`: whom the awards concern today, joined by |
 CONFLICTS = """
-SELECT conflict_id, conflict_group, "window", unit_kind, unit_ids, amount_idr, opened_run
-  FROM aid.conflict WHERE resolved_at IS NULL ORDER BY conflict_id"""
+SELECT conflict_id, cause, conflict_group, "window", unit_kind, unit_ids, amount_idr, opened_run,
+       CASE cause WHEN 'one_person' THEN (
+              SELECT string_agg(DISTINCT c.current_id, '|' ORDER BY c.current_id) FROM aid.claim_now c
+               WHERE (c.conflict_group, c."window", c.unit_kind) = (k.conflict_group, k."window", k.unit_kind)
+                 AND c.unit_id = ANY(string_to_array(k.unit_ids, '|')))
+            ELSE (
+              SELECT string_agg(DISTINCT m.unit_id, '|' ORDER BY m.unit_id)
+                FROM aid.claim_of_two c JOIN identity.membership m ON m.unit_kind = 'person' AND m.record_id IN (c.record_a, c.record_b)
+               WHERE (c.conflict_group, c."window", c.unit_kind, c.unit_id) = (k.conflict_group, k."window", k.unit_kind, k.unit_ids)
+                 AND m.to_run IS NULL) END AS persons
+  FROM aid.conflict k WHERE resolved_at IS NULL ORDER BY conflict_id"""
+
+#: claims on a person's ids that were taken while records of both sides stood together in it
+CLAIMS_ON_BOTH = """
+SELECT c.list_id, c.unit_id, c.conflict_group, c."window", c.amount_idr FROM aid.claim c
+ WHERE c.unit_kind = 'person' AND c.unit_id IN (
+       SELECT unit_id FROM identity.membership WHERE unit_kind = 'person' AND record_id = ANY(CAST(:one AS bigint[])))
+   AND (SELECT count(DISTINCT m.record_id = ANY(CAST(:one AS bigint[]))) FROM identity.membership m
+         WHERE m.unit_kind = 'person' AND m.unit_id = c.unit_id
+           AND m.record_id = ANY(CAST(:one AS bigint[]) || CAST(:other AS bigint[]))
+           AND c.run_id >= m.from_run AND (m.to_run IS NULL OR c.run_id < m.to_run)) = 2
+ ORDER BY c.list_id, c.unit_id"""
 
 REASONS = """
 SELECT decision, decisive_reason, count(*) AS persons FROM aid.decision WHERE list_id = :list_id
@@ -37,9 +59,12 @@ SELECT decision, decisive_reason, count(*) AS persons FROM aid.decision WHERE li
 _DECISION = """
 SELECT d.list_id, d.person_id, d.decision, d.decisive_reason, d.reasons, d.facts, d.rank, d.amount_idr, l.seats, p.body AS programme_body
   FROM aid.list l JOIN aid.programme p USING (programme_sha256)
-  LEFT JOIN aid.decision d ON d.list_id = l.list_id AND d.unit_kind = 'person'
-   AND d.unit_id IN (SELECT :person UNION SELECT current_id FROM aid.forward WHERE unit_kind = 'person' AND unit_id = :person)
- WHERE l.list_id = :list_id ORDER BY d.unit_id = :person DESC LIMIT 1"""
+  LEFT JOIN aid.decision d ON d.list_id = l.list_id AND d.unit_kind = 'person' AND d.unit_id IN (
+       WITH now AS (
+         SELECT coalesce((SELECT current_id FROM aid.forward WHERE unit_kind = 'person' AND unit_id = :person), :person) AS id)
+       SELECT :person UNION SELECT id FROM now
+        UNION SELECT f.unit_id FROM aid.forward f JOIN now ON f.current_id = now.id WHERE f.unit_kind = 'person')
+ WHERE l.list_id = :list_id ORDER BY d.unit_id = :person DESC, d.unit_id LIMIT 1"""
 
 
 def lists() -> list[dict[str, Any]]:
@@ -64,8 +89,13 @@ def coverage() -> dict[str, int]:
 
 
 def conflicts() -> list[dict[str, Any]]:
-    """Open conflicts: two awards on one person, with the money."""
+    """Open conflicts with the money: `cause` = several awards on one person, or one on two; `persons` = whom they concern today."""
     return _rows(CONFLICTS)
+
+
+def claims_on_both(one: Iterable[int], other: Iterable[int]) -> list[dict[str, Any]]:
+    """Claims taken when records of both stood together in one person: list_id, unit_id, conflict_group, window, amount_idr."""
+    return _rows(CLAIMS_ON_BOTH, one=sorted(one), other=sorted(other))
 
 
 def reasons(list_id: str) -> list[dict[str, Any]]:
@@ -74,7 +104,8 @@ def reasons(list_id: str) -> list[dict[str, Any]]:
 
 
 def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, actor: str = "cli") -> dict[str, Any]:
-    """Why a person is in, out or waiting on a list; a merged id is followed. Raises UsageError for an unknown list or person.
+    """Why a person is in, out or waiting on a list; whichever of a person's ids is given, those merged
+    before and since are looked for too. Raises UsageError for an unknown list or person.
 
     Names and NIKs are masked unless `reason_to_show` says why they are needed; that is recorded in audit.event.
     """

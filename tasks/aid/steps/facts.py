@@ -39,7 +39,12 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
     "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
-    "is_in_review": ("p.is_in_review", "to_jsonb('gold.person'::text)", ()),
+    "is_in_review": (
+        "(p.is_in_review OR disputed.unit_id IS NOT NULL)",
+        "CASE WHEN disputed.unit_id IS NULL THEN to_jsonb('gold.person'::text)"
+        " ELSE to_jsonb('aid.conflict ' || disputed.conflict_id) END",
+        ("disputed",),
+    ),
     "is_deceased": (
         "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
         " WHEN dukcapil.answer IS NOT NULL THEN false END",
@@ -125,6 +130,15 @@ _BARRED = """
      AND (b.expires_on IS NULL OR b.expires_on > :reference_date)
    GROUP BY 1"""
 
+#: who holds a record of an award on two persons while nobody has decided whose it was: either may have had the money
+_DISPUTED = """
+  SELECT m.unit_id, min(k.conflict_id) AS conflict_id
+    FROM aid.conflict k JOIN aid.claim_of_two c
+      ON (c.conflict_group, c."window", c.unit_kind, c.unit_id) = (k.conflict_group, k."window", k.unit_kind, k.unit_ids)
+    JOIN identity.membership m ON m.record_id IN (c.record_a, c.record_b) AND m.unit_kind = 'person' AND m.to_run IS NULL
+   WHERE k.cause = 'two_persons' AND k.resolved_at IS NULL AND k.conflict_group = :conflict_group AND k."window" = :window
+   GROUP BY m.unit_id"""
+
 
 def _register(name: str) -> str:
     """The newest answer of one register about each NIK."""
@@ -146,6 +160,7 @@ RELATIONS: dict[str, tuple[str, str, str]] = {
     "main": (_MAIN, "person_id", "person_id"),
     "aided": (_AIDED, "person_id", "unit_id"),
     "barred": (_BARRED, "person_id", "unit_id"),
+    "disputed": (_DISPUTED, "person_id", "unit_id"),
     **{name: (_register(name), "nik", "nik") for name in registers()},
     **{f"asked_{name}": (_asked(name), "nik", "nik") for name in registers()},
 }

@@ -1,8 +1,9 @@
 """Fingerprints of what a draft was made from: nothing new means no row work (P4).
 
 Belongs here: what counts as an input of a draft. `rules` = everything that decides apart from the golden rows (programme body, round,
-blacklist, what registers were asked and answered, claims of other rounds; the round's own claims are left out, since publishing is not
-news to the list that was published). `gold` = the current golden persons and businesses. Does not belong here: building.
+blacklist, what registers were asked and answered, open conflicts about whose an award was, claims of other rounds; the round's own
+claims are left out, since publishing is not news to the list that was published). `gold` = the current golden persons and businesses.
+Does not belong here: building.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ SELECT (SELECT md5(coalesce(string_agg(b::text, '|' ORDER BY blacklist_id), ''))
        (SELECT concat_ws('/', count(*), max(c.run_id)) FROM aid.claim c JOIN aid.list l USING (list_id)
          WHERE c.conflict_group = :conflict_group AND c."window" = :window
            AND (l.programme, l.round) IS DISTINCT FROM (:programme, :round))"""
+
+_DISPUTED = """
+SELECT string_agg(conflict_id::text, '|' ORDER BY conflict_id) FROM aid.conflict
+ WHERE cause = 'two_persons' AND resolved_at IS NULL AND conflict_group = :conflict_group AND "window" = :window"""
 
 _GOLD = """
 SELECT concat_ws('/', count(*) FILTER (WHERE to_run IS NULL), sum(content_hash) FILTER (WHERE to_run IS NULL),
@@ -49,8 +54,10 @@ def gold_mark(connection: sa.Connection) -> GoldMark:
 
 def rules_mark(connection: sa.Connection, programme: Programme, entry: Round) -> str:
     """The fingerprint of everything else that decides this round's drafts."""
-    row = connection.execute(sa.text(_RULES), round_values(programme, entry)).one()
-    told = json.dumps([programme.sha256, entry.round, *row])
+    values = round_values(programme, entry)
+    row = connection.execute(sa.text(_RULES), values).one()
+    disputed = connection.scalar(sa.text(_DISPUTED), values)
+    told = json.dumps([programme.sha256, entry.round, *row, *([disputed] if disputed else [])])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

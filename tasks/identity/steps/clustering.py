@@ -21,7 +21,7 @@ EDGES = """
       JOIN identity.features fa ON fa.record_id = e.record_a JOIN identity.features fb ON fb.record_id = e.record_b
      WHERE e.verdict = 'merge' AND NOT EXISTS (
            SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
-              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)
+              AND j.undone_at IS NULL)
      UNION ALL
     SELECT j.record_a, j.record_b, 'judged', NULL, 'JUDGED_SAME' FROM identity.judgement j
       JOIN touched a ON a.record_id = j.record_a JOIN touched b ON b.record_id = j.record_b
@@ -38,6 +38,13 @@ APART = """
 TOLD_APART = """
     SELECT j.record_a, j.record_b FROM identity.judgement j JOIN touched a ON a.record_id = j.record_a
       JOIN touched b ON b.record_id = j.record_b WHERE j.verdict = 'different' AND j.undone_at IS NULL"""
+
+#: merge edges about which people are unsure: they join nobody, and stay a question
+UNSURE = """
+    SELECT e.record_a, e.record_b FROM identity.edge e JOIN touched a ON a.record_id = e.record_a
+      JOIN touched b ON b.record_id = e.record_b
+      JOIN identity.judgement j ON (j.record_a, j.record_b) = (e.record_a, e.record_b)
+     WHERE e.verdict = 'merge' AND j.verdict = 'unsure' AND j.undone_at IS NULL"""
 
 #: edges of the touched components that were held and are no more, or by another clause
 FREE = """
@@ -60,7 +67,8 @@ def cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Series
     apart = store.query(APART, connection, clauses=list(CANNOT_LINK))
     records = people[["record_id", "intact_nik"]].rename(columns={"intact_nik": "nik"})
     found = cluster(records, edges, apart, store.query(TOLD_APART, connection))
-    held = edges.iloc[found.cut][["record_a", "record_b"]].assign(held_by=found.held_by)
+    cut = edges.iloc[found.cut][["record_a", "record_b"]].assign(held_by=found.held_by)
+    held = pd.concat([cut, store.query(UNSURE, connection).assign(held_by="UNSURE")])
     with store.staged(connection, "held", "identity.edge", held):
         connection.execute(sa.text(FREE))
         connection.execute(sa.text(HOLD))
