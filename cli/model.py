@@ -113,6 +113,14 @@ def promote(
     printing.say("nothing was changed; without --dry-run, with --reason and --by, it is put in force")
 
 
+@app.command()
+def quality(as_json: bool = JSON) -> None:
+    """How good the merging of persons is, from what officers judged: precision and recall with limits, by kind of error and regency."""
+    from cli.quality import tell_quality
+
+    tell_quality(as_json=as_json)
+
+
 def _standing(told: dict[str, Any]) -> str:
     """Whether and since when a model is in force, and who said so."""
     if not told["is_in_force"]:

@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "borrowed_nik": ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK"),
     "twins": ("SERIAL_TYPO", "SERIAL_QUESTION", "TWINS"),
     "nik_slip": ("NIK_TYPO", "DOUBTED_NIK", "NIK_QUESTION"),
-    "household": ("DIFFERENT_NIK", "DIFFERENT_SEX"),
+    "household": ("DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD"),
     "nik_missing": ("NAME_AND_BIRTH", "RESPELT_AND_BUSINESS", "ONE_WORD_AND_BIRTH", "NAME_AND_WITNESS", "UNDECIDED"),
     "whole_cluster": ("KEPT_APART", "NIK_CONFLICT", "LARGEST_CLUSTER", "UNSURE"),
     "through_others": (THROUGH_OTHERS,),

@@ -34,6 +34,7 @@ _WARNING = {
 
 _NOT_KNOWN = {"id": "belum diketahui", "en": "not known"}
 _AT_LEAST = {"id": "paling sedikit {low}", "en": "at least {low}"}
+_AT_MOST = {"id": "paling banyak {high}", "en": "at most {high}"}
 _BETWEEN = {"id": "{point} (antara {low} dan {high})", "en": "{point} ({low} to {high})"}
 
 
@@ -53,12 +54,13 @@ def percent(value: float, language: str = "en", *, end: str = "") -> str:
 
 
 def interval(low: float | None, point: float | None, high: float | None, language: str = "en") -> str:
-    """An estimate with its limits; where no error was seen, `at least` its lower limit; where nobody judged, that it is not known."""
+    """An estimate with its limits; where all that was seen is alike, `at least` its lower limit or `at most` its
+    upper one; where nobody judged, that it is not known."""
     if low is None or point is None or high is None:
         return _NOT_KNOWN[language]
     if low == high:
         return percent(point, language)
-    pattern = _AT_LEAST if point == 1 else _BETWEEN
+    pattern = _AT_LEAST if point == 1 else _AT_MOST if point == 0 else _BETWEEN
     ends = {"low": percent(low, language, end="low"), "high": percent(high, language, end="high")}
     return pattern[language].format(point=percent(point, language), **ends)
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tasks import store
-from tasks.aid.steps import add_officer, approve, lock
+from tasks.aid.steps import add_officer, approve, build_drafts, lock
 
 TODAY = dt.date(2020, 9, 1)
 LIST = "bpum_2020.2020-1.1.v1"
@@ -82,6 +82,18 @@ def add_officers() -> None:
     add_officer(PREPARER, "Sari", "preparer")
     add_officer(FIRST, "Budi", "approver")
     add_officer(SECOND, "Rina", "approver")
+
+
+def fill_draft() -> int:
+    """Three persons in, one out, one waiting; officers with keys. The run that built it."""
+    run = start_run()
+    for number in range(1, 4):
+        add_person(run, f"P-{number}", {}, number=number)
+    add_person(run, "P-4", {}, number=4, has_bank_credit=True)
+    add_person(run, "P-5", {}, nik=None)
+    build_drafts(run)
+    add_officers()
+    return run
 
 
 def execute(sql: str, **values: Any) -> int:

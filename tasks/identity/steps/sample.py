@@ -54,8 +54,8 @@ SELECT pair.* FROM (
 
 #: the strata: what can be drawn, what was drawn before, and what was judged without being drawn (on the side where the machine had it)
 _STRATA = f"""
-SELECT side, clause, band, sum(free) AS free, sum(free) + sum(before) AS pair_count,
-       sum(known_same) AS known_same, sum(known_different) AS known_different
+SELECT side, clause, band, CAST(sum(free) AS bigint) AS free, CAST(sum(free) + sum(before) AS bigint) AS pair_count,
+       CAST(sum(known_same) AS bigint) AS known_same, CAST(sum(known_different) AS bigint) AS known_different
   FROM (
   SELECT side, clause, band, count(*) AS free, 0 AS before, 0 AS known_same, 0 AS known_different FROM frame GROUP BY 1, 2, 3
    UNION ALL SELECT side, clause, band, 0, count(*), 0, 0 FROM drawn GROUP BY 1, 2, 3
@@ -129,7 +129,7 @@ def _key(row: dict[str, Any]) -> Stratum:
 
 def _wanted(strata: list[dict[str, Any]], about: str, size: int) -> dict[Stratum, int]:
     """How many pairs to draw from each stratum, each side that is asked about by equal parts."""
-    free = {_key(row): int(row["free"]) for row in strata if row["free"]}
+    free = {_key(row): row["free"] for row in strata if row["free"]}
     sides = [{s: count for s, count in free.items() if s.side == side} for side in SIDES[about]]
     sides = sorted((side for side in sides if side), key=lambda side: sum(side.values()))
     wanted: dict[Stratum, int] = {}
