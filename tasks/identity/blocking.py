@@ -5,6 +5,8 @@ first night: nothing); counting blocks and pairing happens here. Belongs here: b
 rules (persons.py), reading or writing the warehouse (steps/link.py), scoring (model.py).
 A block over its cap is dropped whole and its narrower rule looks at it instead; identity.blocking_report says so. Whether a block
 is over its cap depends on its size alone, so when a change moves a block across its cap all its records become work again.
+Many records that say exactly the same are copies of the first of them: only that one stands in blocks, the others are looked at beside
+it. A person whom every month's list repeats is then neither a block over its cap nor pairs by the square.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from tasks.identity.layout import Layout, Rule
 from tasks.identity.model import DUCKDB_MEMORY
 from tasks.identity.persons import PERSONS
 
-#: the narrower key is capped as well: a block of identical rows is a copied block, not a neighbourhood
+#: the narrower key is capped as well: rows that agree there and differ elsewhere are copied down, not a neighbourhood
 NARROWER_CAP = 40
+#: so many records may say exactly the same and still be looked at each beside each
+COPIES = 10
 #: the columns of identity.features that the rules of persons look at, and those that linking them needs
 KEY_COLUMNS, LINKED_COLUMNS = PERSONS.key_columns, PERSONS.linked_columns
 
@@ -61,10 +65,30 @@ def find_pairs(features: pa.Table, work: pa.Array, layout: Layout = PERSONS) -> 
     `features` (the layout's linked_columns) hold every record of every block that a record of `work` is in; others may be there too.
     """
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
-        connection.register("everything", features.append_column("is_work", is_among(features["record_id"], work)))
+        connection.register("given", features.append_column("is_work", is_among(features["record_id"], work)))
         connection.execute("CREATE TABLE pair (record_a BIGINT, record_b BIGINT)")
+        _set_copies_aside(connection, layout)
         report = [_block(connection, rule) for rule in layout.rules]
         return connection.sql("SELECT DISTINCT record_a, record_b FROM pair").to_arrow_table(), report
+
+
+def same_content(layout: Layout) -> str:
+    """SQL, a window: the records that say exactly the same."""
+    return f"PARTITION BY hash({', '.join(layout.linked_columns[1:])})"
+
+
+def _set_copies_aside(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
+    """The table `everything` of what stands in blocks; the pairs of copies with the first of them."""
+    connection.execute(
+        f"""CREATE TEMP TABLE told AS
+        SELECT *, CASE WHEN count(*) OVER alike > {COPIES} THEN min(record_id) OVER alike ELSE record_id END AS first
+          FROM given WINDOW alike AS ({same_content(layout)})"""
+    )
+    connection.execute("CREATE VIEW everything AS SELECT * EXCLUDE first FROM told WHERE first = record_id")
+    connection.execute(
+        "INSERT INTO pair SELECT f.record_id, c.record_id FROM told c JOIN told f ON f.record_id = c.first"
+        " WHERE c.first <> c.record_id AND (c.is_work OR f.is_work)"
+    )
 
 
 def _block(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Blocked:
@@ -104,32 +128,45 @@ def _pair_up(connection: duckdb.DuckDBPyConnection, blocks: str, source: str, ke
 
 
 def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
-    """Records of blocks that the fresh features move across the cap, in either direction; those of `work` left out.
+    """Records of blocks that the fresh features move across the cap, in either direction, and those that become or cease to be the one
+    that stands for its copies; those of `work` left out.
 
     near: the stored features of every block that the work was or will be in; fresh: the new features of the work (both
     LINKED_COLUMNS).
     """
     stored = near.append_column("is_work", is_among(near["record_id"], work))
     coming = fresh.append_column("is_work", pa.repeat(True, fresh.num_rows))
-    rules = []
-    for rule in PERSONS.rules:
-        columns, over = ", ".join(rule.keys), f"{rule.count} FILTER (WHERE {{}}) > {rule.cap}"
-        moved = (
-            f"SELECT {columns} FROM both_nights WHERE {known(rule.keys)} GROUP BY {columns}"
+    caps = [(rule.keys, rule.count, rule.cap) for rule in PERSONS.rules]
+    caps += [(rule.narrower, "count(*)", NARROWER_CAP) for rule in PERSONS.rules if rule.narrower]
+    moved = ["SELECT record_id FROM both_nights WHERE NOT is_work AND was <> now"]
+    for keys, count, cap in caps:
+        columns, over = ", ".join(keys), f"{count} FILTER (WHERE {{}}) > {cap}"
+        blocks = (
+            f"SELECT {columns} FROM both_nights WHERE {known(keys)} GROUP BY {columns}"
             f" HAVING bool_or(is_work) AND ({over.format('was')}) <> ({over.format('now')})"
         )
-        rules.append(
-            f"SELECT f.record_id FROM stored f JOIN ({moved}) m ON {agree(rule.keys, 'm', 'f')} WHERE NOT f.is_work"
+        moved.append(
+            f"SELECT f.record_id FROM stored f JOIN ({blocks}) m ON {agree(keys, 'm', 'f')} WHERE NOT f.is_work"
         )
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
         connection.register("stored", stored)
         connection.register("coming", coming)
         connection.execute(
-            "CREATE TEMP TABLE both_nights AS SELECT *, true AS was, NOT is_work AS now FROM stored"
+            "CREATE TEMP VIEW versions AS SELECT *, true AS was, NOT is_work AS now FROM stored"
             " UNION ALL BY NAME SELECT *, false AS was, true AS now FROM coming"
         )
-        found: pa.Table = connection.sql(" UNION ".join(rules)).to_arrow_table()
+        connection.execute(
+            f"""CREATE TEMP TABLE both_nights AS SELECT * REPLACE ({_stands("was")} AS was, {_stands("now")} AS now)
+                  FROM versions WINDOW alike AS ({same_content(PERSONS)})"""
+        )
+        found: pa.Table = connection.sql(" UNION ".join(moved)).to_arrow_table()
     return found["record_id"].combine_chunks()
+
+
+def _stands(night: str) -> str:
+    """SQL: whether a record stands in blocks that night: it is there, and no copy of another."""
+    alike = f"FILTER (WHERE {night}) OVER alike"
+    return f"{night} AND (count(*) {alike} <= {COPIES} OR record_id = min(record_id) {alike})"
 
 
 def without_shared_phones(features: pa.Table) -> pa.Table:

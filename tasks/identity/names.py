@@ -82,11 +82,11 @@ def compare_name(text: str) -> Name:
     """The comparison forms of a written name.
 
     Titles and degrees go, M./Moh. becomes muhammad, a leading St. siti, `bin` goes and the parent's name stays, what follows
-    an alias word or stands in brackets goes. Words are in canonical spelling.
+    an alias word or stands in brackets goes. Words are in canonical spelling. Single letters alone name nobody.
     """
     written = name_words(text)
     words = [spell(word) for word in written]
-    if not words:
+    if not any(len(word) > 1 for word in words):
         return Name("", "", "", "", "", "")
     ordered = sorted(words)
     heavy = [word for word in words if word not in vocabulary().light and len(word) > 1] or words
