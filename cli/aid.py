@@ -172,6 +172,22 @@ def conflicts(as_json: bool = JSON) -> None:
     printing.show_rows(ask(), CONFLICT_COLUMNS, as_json=as_json, title="conflicts")
 
 
+@app.command()
+def resolve(
+    conflict_id: int = typer.Argument(help="number of the conflict, as `sinergi aid conflicts` shows it"),
+    officer: str = OFFICER,
+    resolution: str = typer.Option(..., "--resolution", help="what was decided about the money; it is kept"),
+    as_json: bool = JSON,
+) -> None:
+    """Close a conflict by an approver's decision; claims stand. Whoever waited for it is judged by the next build.
+
+    Leave the conflict of one award on two persons open while it may have been the other's money.
+    """
+    from tasks.aid.steps import resolve_conflict as work
+
+    _tell(work(conflict_id, officer, resolution), as_json)
+
+
 def _with_warning(told: dict[str, Any]) -> dict[str, Any]:
     """What an act on a list tells, with the warning that the list carries: whoever approves it knows."""
     from tasks.quality.labels import current_quality

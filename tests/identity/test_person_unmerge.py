@@ -127,6 +127,12 @@ def test_an_award_on_two_persons_taken_for_one(sisters: tuple[str, str], sinergi
     assert explain(gone)["person_id"] == gone and sinergi("aid", "explain", LIST, gone).code == 2
     with pytest.raises(UsageError, match="not records of"):
         plan(siti, records=[3], cores=None)
+    resolve = ("aid", "resolve", str(conflict["conflict_id"]), "--resolution", "paid to Siti", "--officer")
+    assert sinergi(*resolve, "nobody").code == 1 and sinergi(*resolve, FIRST).code == 0
+    assert sinergi(*resolve, FIRST).code == 1, "closed already"
+    night()
+    assert not questions.conflicts(), "what a person decided stays decided"
+    assert decisions(NEXT)[one][0] == "out" and decisions(NEXT)[gone] != ("waiting", "IDENTITY_IN_REVIEW")
     kept = rows("SELECT unit_id, forwarded_to FROM identity.id_register WHERE unit_kind = 'person' ORDER BY 1")
     assert kept == [(person, None) for person in sorted(sisters)]
 

@@ -6,7 +6,7 @@ publishing, files      publication in one transaction; the published folder
 verifying, conflicts   does a list still hold; two awards on one person, one award on two
 """
 
-from tasks.aid.steps.conflicts import open_conflicts
+from tasks.aid.steps.conflicts import open_conflicts, resolve_conflict
 from tasks.aid.steps.drafts import build_drafts, forget_drafts
 from tasks.aid.steps.files import write_all_published
 from tasks.aid.steps.lists import approve, lock, withdraw
@@ -24,6 +24,7 @@ __all__ = [
     "open_conflicts",
     "publish",
     "publish_standing",
+    "resolve_conflict",
     "stand",
     "verify",
     "withdraw",

@@ -7,9 +7,14 @@ Belongs here: finding, opening and closing them. Does not belong here: rewriting
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from schemas.errors import Refused, UsageError
 from tasks import store
+from tasks.aid.steps.lists import audit
+from tasks.aid.steps.officers import require_officer
 from tasks.step import step
 
 #: the resolution of a conflict whose ground is gone
@@ -48,3 +53,31 @@ def open_conflicts(run_id: int) -> int:
     with store.transaction(lock=True) as connection:
         connection.execute(sa.text(_CLOSE), {"gone": GONE})
         return connection.execute(sa.text(_OPEN), {"run": run_id, "gone": GONE}).rowcount
+
+
+@step()
+def resolve_conflict(conflict_id: int, officer: str, resolution: str) -> dict[str, Any]:
+    """Close a conflict with an officer's decision; the claims stand as they are. Returns {conflict_id, resolution, officer}.
+
+    Of one award on two persons this says that the money was the one's who carries the claim, or came back: the other waits no longer.
+    Raises UsageError for an unknown conflict or no resolution, Refused when it is closed or the officer may not.
+    """
+    if not resolution.strip() or resolution.strip() == GONE:
+        raise UsageError("a conflict is closed with what was decided", mend="Say it with --resolution; it is kept.")
+    values = {"id": conflict_id, "resolution": resolution.strip()}
+    with store.transaction(lock=True) as connection:
+        require_officer(connection, officer, "approver")
+        known = connection.scalar(sa.text("SELECT EXISTS (SELECT FROM aid.conflict WHERE conflict_id = :id)"), values)
+        if not known:
+            raise UsageError(f"there is no conflict {conflict_id}", mend="`sinergi aid conflicts` shows them.")
+        closed = connection.execute(
+            sa.text(
+                "UPDATE aid.conflict SET resolved_at = now(), resolution = :resolution"
+                " WHERE conflict_id = :id AND resolved_at IS NULL"
+            ),
+            values,
+        ).rowcount
+        if not closed:
+            raise Refused(f"conflict {conflict_id} is closed already")
+        audit(connection, None, officer, "aid.resolve", str(conflict_id), {})
+    return {"conflict_id": conflict_id, "resolution": values["resolution"], "officer": officer}

@@ -64,8 +64,8 @@ SELECT e.record_a, e.record_b, e.tier, e.weight, e.model_id, e.verdict, e.clause
 
 #: pairs that would join a member to somebody else and that nobody has judged
 _OPEN = """
-SELECT e.record_a, e.record_b, e.tier, e.weight, e.model_id, e.verdict, e.clause, e.evidence, m.unit_id AS other_id, m.record_id AS
-       other_record, f.written_name AS other_name
+SELECT e.record_a, e.record_b, e.tier, e.weight, e.model_id, e.verdict, coalesce(e.held_by, e.clause) AS clause, e.evidence,
+       m.unit_id AS other_id, m.record_id AS other_record, f.written_name AS other_name
   FROM (SELECT * FROM identity.edge WHERE record_a = ANY(:ids) UNION SELECT * FROM identity.edge WHERE record_b = ANY(:ids)) e
   JOIN identity.membership m ON m.record_id = CASE WHEN e.record_a = ANY(:ids) THEN e.record_b ELSE e.record_a END
    AND m.unit_kind = 'person' AND m.to_run IS NULL AND m.unit_id <> :id
