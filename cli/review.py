@@ -164,6 +164,26 @@ def apply(today: str = typer.Option(None, "--today", help="YYYY-MM-DD"), as_json
 
 
 @app.command()
+def allow(
+    merged: int = typer.Option(
+        ..., "--merged", min=1, help="how many persons may be merged into others, as the stopped run told"
+    ),
+    reason: str = typer.Option(..., "--reason", help="why it is right; recorded"),
+    by: str = typer.Option(..., "--by", help="who allows it; recorded"),
+    as_json: bool = JSON,
+) -> None:
+    """Let the next run make one of unusually many persons, once. A run that would do so unasked stops before it writes."""
+    from cli.reviewing import APPLY
+    from tasks.identity.steps.brake import allow_mass_merge
+
+    allow_mass_merge(merged, reason=reason, allowed_by=by)
+    if as_json:
+        printing.show_json({"merged": merged, "allowed_by": by})
+    else:
+        printing.say(f"the next run may merge {merged} persons into others\n{APPLY}")
+
+
+@app.command()
 def sample(
     size: int = typer.Option(100, "--size", min=1, help="how many pairs to draw"),
     about: str = typer.Option("both", "--about", help="precision (merged pairs), recall (pairs kept apart) or both"),

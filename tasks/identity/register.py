@@ -27,6 +27,11 @@ class Assigned:
     created: pd.DataFrame
     forwarded: pd.DataFrame
 
+    def merged_count(self, register: pd.DataFrame) -> int:
+        """How many ids of the register that stood for a unit of their own now stand for another's."""
+        stood = register.loc[register["forwarded_to"].isna(), "unit_id"]
+        return int(self.forwarded.dropna()["unit_id"].isin(stood).sum())
+
 
 def make_ids(kind: str, anchors: Iterable[int], numbers: Iterable[int]) -> list[str]:
     """New ids: the kind's letter and 60 bits of the anchor record; a number tells apart ids once given to the same anchor."""

@@ -31,6 +31,22 @@ def province(warehouse: sa.Engine) -> None:
     work(ROWS)
 
 
+@pytest.fixture
+def two_provinces(province: None) -> None:
+    """Besides the twins, one NIK on two people."""
+    work(
+        [
+            {
+                "record_id": 30,
+                "owner_name": "Markus Mandacan",
+                "nik": "9202125505750003",
+                "birth_date": "1961-07-08",
+                "sex": "male",
+            }
+        ]
+    )
+
+
 def sinergi(*words: str) -> Any:
     """`sinergi review ... --json`: the document it prints."""
     result = CliRunner().invoke(app, [*words, "--json"])
@@ -49,38 +65,59 @@ def asked(*words: str) -> list[tuple[str, str]]:
     return [(line["pair"], line["kind"]) for line in sinergi("list", *words)["questions"]]
 
 
+def person_of(record: int) -> str:
+    sql = (
+        "SELECT unit_id FROM identity.membership WHERE record_id = :record AND unit_kind = 'person' AND to_run IS NULL"
+    )
+    return str(store.query(sql, record=record)["unit_id"][0])
+
+
+def in_review() -> int:
+    return len(store.query("SELECT person_id FROM gold.person WHERE is_in_review AND to_run IS NULL"))
+
+
 def decide(pair: str, verdict: str) -> int:
     return int(sinergi("decide", pair, verdict, "--reason", "seen", "--by", "officer")["judgement_id"])
 
 
-def test_twins_are_asked_about_and_spouses_are_not(province: None) -> None:
-    assert asked() == [("1-5", "pair"), ("4-5", "pair")]
-    assert sinergi("list")["by_clause"] == [{"kind": "pair", "clause": "TWINS", "questions": 2}]
+def test_two_persons_are_asked_about_by_their_strongest_pair_and_spouses_are_not(province: None) -> None:
+    (question,) = sinergi("list")["questions"]
+    assert (question["kind"], question["clause"], question["other_pairs"]) == ("pair", "TWINS", 2)
+    assert {question["person_a"], question["person_b"]} == {person_of(1), person_of(5)}
+    assert sinergi("list")["by_clause"] == [{"kind": "pair", "clause": "TWINS", "questions": 1}]
 
 
-def test_questions_are_filtered_by_regency_clause_and_kind_and_come_in_pages(province: None) -> None:
+def test_questions_are_filtered_by_regency_clause_and_kind_and_come_in_pages(two_provinces: None) -> None:
+    assert sinergi("list")["count"] == 2
+    assert len(asked("--size", "1")) == len(asked("--size", "1", "--page", "2")) == 1
+    assert asked("--size", "1") != asked("--size", "1", "--page", "2")
     assert asked("--regency", "92.03") == [("4-5", "pair")]
-    assert asked("--clause", "BORROWED_NIK") == asked("--kind", "cut") == []
-    assert asked("--size", "1", "--page", "2") == [("4-5", "pair")]
-    assert sinergi("list", "--size", "1")["count"] == 2
+    assert asked("--clause", "BORROWED_NIK") == [("6-30", "pair")]
+    assert asked("--kind", "cut") == []
     with pytest.raises(UsageError):
         asked("--kind", "riddle")
 
 
 def test_what_is_judged_is_asked_no_more_and_applied_by_the_next_consolidation(province: None) -> None:
     decide(TWINS, "same")
-    assert asked() == [("4-5", "pair")]
+    assert asked() == []
     sinergi("apply")
     assert partition("person") == [{1, 2, 4, 5}, {3, 7}, {6}]
     assert asked() == []
 
 
-def test_who_is_unsure_is_not_asked_again_and_nobody_is_joined(province: None) -> None:
-    decide(TWINS, "unsure")
-    decide("4-5", "unsure")
+def test_one_word_settles_all_pairs_of_two_persons_and_aid_waits_no_more(province: None) -> None:
+    decide(TWINS, "different")
+    assert asked() == []
     sinergi("apply")
-    assert asked() == [] and partition("person") == PEOPLE
-    assert asked("--kind", "unsure") == [("1-5", "unsure"), ("4-5", "unsure")]
+    assert asked() == [] and in_review() == 0
+
+
+def test_who_is_unsure_is_not_asked_again_nobody_is_joined_and_aid_waits(province: None) -> None:
+    decide(TWINS, "unsure")
+    sinergi("apply")
+    assert asked() == [] and partition("person") == PEOPLE and in_review() == 2
+    assert asked("--kind", "unsure") == [("1-5", "unsure")]
 
 
 def test_a_judgement_on_what_has_changed_since_is_asked_once_more_and_stands_meanwhile(province: None) -> None:
@@ -95,7 +132,7 @@ def test_an_edge_that_its_cluster_leaves_out_is_asked_about_under_the_clause_tha
     warehouse: sa.Engine,
 ) -> None:
     bridge = {"record_id": 20, "owner_name": "Siti Aminah", "birth_date": "1980-01-21", "phone": "+6281234567890"}
-    other = ROWS[0] | {"record_id": 21, "nik": "9203120101700009"}
+    other = ROWS[0] | {"record_id": 21, "nik": "9271126101800458"}
     work([ROWS[0], bridge, other])
     cuts = [line for line in sinergi("list")["questions"] if line["kind"] == "cut"]
     assert [line["clause"] for line in cuts] in (["KEPT_APART"], ["NIK_CONFLICT"])
@@ -145,18 +182,19 @@ def test_history_tells_who_judged_and_who_undid_it(province: None) -> None:
     sinergi("undo", str(judgement), "--reason", "seen the card", "--by", "head")
     (line,) = sinergi("show", TWINS)["judgements"]
     assert (line["judged_by"], line["undone_by"], line["undone_reason"]) == ("officer", "head", "seen the card")
-    assert asked()[0] == ("1-5", "pair")
+    assert [kind for _, kind in asked()] == ["pair"]
 
 
 def test_an_office_works_through_a_workbook(province: None, tmp_path: Path) -> None:
     sheet, filled = tmp_path / "tinjauan.xlsx", tmp_path / "filled.xlsx"
+    strongest = asked()[0][0]
     told("list", "--out", str(sheet))
     rows = python_calamine.CalamineWorkbook.from_path(str(sheet)).get_sheet_by_index(0).to_python()
-    assert rows[0][:4] == ["pasangan", "putusan", "alasan", "sebab"] and [row[0] for row in rows[1:]] == ["1-5", "4-5"]
+    assert rows[0][:4] == ["pasangan", "putusan", "alasan", "sebab"] and [row[0] for row in rows[1:]] == [strongest]
     assert "Siti Aminatun" not in str(rows)
     with xlsxwriter.Workbook(str(filled)) as book:
         page = book.add_worksheet()
-        for number, row in enumerate([rows[0], [rows[1][0], "berbeda", "kembar"], rows[2]]):
+        for number, row in enumerate([rows[0], [rows[1][0], "berbeda", "kembar"], ["3-6", "", ""]]):
             page.write_row(number, 0, row)
     assert [
         (line["pair"], line["verdict"]) for line in sinergi("decide", "--from", str(filled), "--by", "officer")

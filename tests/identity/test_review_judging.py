@@ -12,6 +12,7 @@ from schemas.errors import Refused, UsageError
 from tasks import store
 from tasks.identity.judgements import Word
 from tasks.identity.steps.judge import Decision, record_decisions, record_judgements, undo_judgement
+from tasks.identity.steps.rebuild import rebuild
 from tests.identity.records import new_run, partition, work
 from tests.identity.test_consolidation import PEOPLE, ROWS
 
@@ -125,3 +126,29 @@ def test_of_a_list_what_may_be_recorded_is_recorded_and_the_rest_told(province: 
     told = record_decisions([Decision(word, "seen") for word in lines], judged_by="officer")
     assert [each.objection and each.objection.code for each in told] == [None, "NO_PERSON", "ALREADY_JUDGED", None]
     assert len(store.query("SELECT judgement_id FROM identity.judgement")) == 2
+
+
+def test_judgements_outlive_a_rebuild_of_all_that_is_derived(province: None) -> None:
+    judge("same", (1, 5))
+    judge("different", (3, 7))
+    before = consolidated()
+    assert before == [{1, 2, 4, 5}, {3}, {6}, {7}]
+    rebuild(new_run(), "test", lambda event: None)
+    assert partition("person") == before
+
+
+def test_judgements_outlive_a_model_that_thinks_otherwise(province: None) -> None:
+    judge("same", (1, 5))
+    judge("different", (3, 7))
+    before = consolidated()
+    with store.transaction() as connection:
+        connection.execute(sa.text(
+            "UPDATE identity.edge SET clause = 'NAME_AND_BIRTH', tier = 'model', weight = 90,"
+            " verdict = CASE WHEN 5 IN (record_a, record_b) THEN 'apart' ELSE 'merge' END"
+        ))  # fmt: skip
+        connection.execute(
+            sa.text("INSERT INTO source.change (record_id, run_id) SELECT record_id, 1 FROM source.logical_record")
+        )
+    after = consolidated()
+    assert any({1, 5} <= person for person in after) and not any({3, 7} <= person for person in after)
+    assert {3} in before

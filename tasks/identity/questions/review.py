@@ -44,7 +44,9 @@ _STANDING = """
          LEFT JOIN identity.edge e ON (e.record_a, e.record_b) = (j.record_a, j.record_b)
         WHERE j.undone_at IS NULL"""
 
-#: every question with both persons; a judgement that the next consolidation has still to apply contradicts nothing
+#: every question with both persons, of two persons the strongest pair only. Who was judged once is not asked about by another pair, but
+#: an edge that would merge is: it may show that a record stands on the wrong side. A judgement that the next consolidation has still
+#: to apply contradicts nothing.
 QUESTIONS = f"""
 WITH standing AS ({_STANDING}), question AS (
        SELECT 'pair' AS kind, e.record_a, e.record_b, e.clause, e.weight, NULL::bigint AS judgement_id FROM identity.edge e
@@ -63,12 +65,24 @@ WITH standing AS ({_STANDING}), question AS (
          JOIN source.logical_record lb ON lb.record_id = q.record_b
          JOIN identity.membership ma ON ma.record_id = q.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
          JOIN identity.membership mb ON mb.record_id = q.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
-), asked AS (
-       SELECT * FROM placed
+), judged AS (
+       SELECT least(ma.unit_id, mb.unit_id) AS one, greatest(ma.unit_id, mb.unit_id) AS other FROM identity.judgement j
+         JOIN identity.membership ma ON ma.record_id = j.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
+         JOIN identity.membership mb ON mb.record_id = j.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
+        WHERE j.undone_at IS NULL
+), open AS (
+       SELECT *, row_number() OVER persons AS place, count(*) OVER persons - 1 AS other_pairs FROM placed p
         WHERE (kind IN ('stale', 'unsure') OR person_a <> person_b)
+          AND (kind <> 'pair' OR NOT EXISTS (
+              SELECT FROM judged WHERE one = least(p.person_a, p.person_b) AND other = greatest(p.person_a, p.person_b)))
           AND kind = ANY(CAST(:kinds AS text[]))
           AND (CAST(:clause AS text) IS NULL OR clause = :clause)
-          AND (CAST(:regency AS text) IS NULL OR :regency IN (regency_a, regency_b)))"""
+          AND (CAST(:regency AS text) IS NULL OR :regency IN (regency_a, regency_b))
+       WINDOW persons AS (
+              PARTITION BY kind, least(person_a, person_b), greatest(person_a, person_b)
+              ORDER BY weight DESC NULLS LAST, record_a, record_b ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+), asked AS (
+       SELECT * FROM open WHERE kind NOT IN ('pair', 'cut') OR place = 1)"""
 
 #: draft lines that wait for these very persons to be told apart: of the person, or of a business of theirs
 _HELD = """

@@ -72,15 +72,26 @@ HOUSEHOLD_RECORDS = """
          WHERE m.unit_kind = 'household' AND m.to_run IS NULL)
      ORDER BY record_id"""
 
+#: an edge that policy asks about is settled by a person's `different` between any records of the two; one that would merge is not
 IN_REVIEW = """
+    WITH told_apart AS (
+        SELECT least(ma.unit_id, mb.unit_id) AS one, greatest(ma.unit_id, mb.unit_id) AS other FROM identity.judgement j
+          JOIN identity.membership ma ON ma.record_id = j.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
+          JOIN identity.membership mb ON mb.record_id = j.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
+         WHERE j.verdict = 'different' AND j.undone_at IS NULL)
     SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id
       FROM (SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_a
-            UNION SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_b) e
+            UNION SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_b
+            UNION SELECT j.record_a, j.record_b, 'judged' FROM identity.judgement j JOIN touched t ON t.record_id = j.record_a
+             WHERE j.verdict = 'same' AND j.undone_at IS NULL) e
       JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
       JOIN identity.membership mb ON mb.record_id = e.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
-     WHERE e.verdict IN ('review', 'merge') AND ma.unit_id <> mb.unit_id
-       AND NOT EXISTS (SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
-              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL)"""
+     WHERE e.verdict IN ('review', 'merge', 'judged') AND ma.unit_id <> mb.unit_id
+       AND (e.verdict = 'judged' OR NOT EXISTS (
+           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
+              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL))
+       AND (e.verdict <> 'review' OR NOT EXISTS (
+           SELECT FROM told_apart WHERE one = least(ma.unit_id, mb.unit_id) AND other = greatest(ma.unit_id, mb.unit_id)))"""
 
 
 #: what was loaded since link has no edges yet: it stays on the work list for the next link and merge

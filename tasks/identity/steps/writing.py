@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from tasks import store
+from tasks.identity.steps.brake import stop_mass_merge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,6 +157,8 @@ def write_units(
     is_member = stands["record_id"].isin(clusters["record_id"])
     register = _move_lost_anchors(connection, kind, register, stands[is_member], clusters["record_id"])
     assigned = assign_ids(kind, clusters, register, stands[is_member])
+    if kind == "person":
+        stop_mass_merge(connection, assigned.merged_count(register))
     new = assigned.created.assign(unit_kind=kind, created_run=run_id).sort_values("unit_id")
     store.copy_in(connection, "identity.id_register", new)
     _update_register(connection, kind, "forwarded_to", assigned.forwarded)
