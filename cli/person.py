@@ -37,6 +37,10 @@ def find(
     """From a NIK or a name to person ids. That somebody looked is recorded with the reason, what was looked for is not."""
     if (nik is None) == (name is None):
         raise UsageError("look for --nik or for --name", mend="One of the two.")
+    from schemas.regions import office_name
+
+    if regency is not None and office_name(regency) is None:
+        raise UsageError(f"--regency {regency}: no such regency", mend="Write its dotted Kemendagri code, e.g. 19.01.")
     from tasks.identity.questions.person import find_by_name, find_by_nik
 
     why = _require_reason(reason)

@@ -51,7 +51,7 @@ def explain_person(person_id: str, known: Mapping[str, Any], bars: Bars, *, show
             {**pair(edge), "parts": [sorted(number[each] for each in part) for part in parts]} for edge, parts in joins
         ],
         "apart": [sorted(number[each] for each in part) for part in apart],
-        "other_pairs": [pair(edge) for edge in rest],
+        "other_pairs": [_pair(edge, number, lambda _: ()) for edge in rest],  # may be thousands: told without their bits
         "judgements": [_judgement(judgement, number) for judgement in known["judgements"]],
         "open": [
             {**pair(edge), "other_person": edge["other_id"], "other_name": shown("full_name", edge["other_name"], show_values)}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: the least of an id that names a person
 LEAST_OF_ID = 6
+_ID = re.compile(r"P-[A-Z2-7]+")
 #: persons found by a name that are shown
 MOST_FOUND = 50
 
@@ -122,6 +123,10 @@ def find_person(named: str, as_of: int | None = None) -> Standing:
     Raises UsageError when there is none, or several, or a run that there was not.
     """
     named = named.strip().upper()
+    if not _ID.fullmatch(named):  # perhaps a NIK or a name: it is not repeated
+        raise UsageError(
+            "that is no person id", mend="One begins with P-; `sinergi person find` finds it by NIK or name."
+        )
     found = [row["unit_id"] for row in _rows(_NAMED, named=named, least=LEAST_OF_ID)]
     if not found:
         raise UsageError(f"there is no person {named!r}", mend="`sinergi person find` finds one by NIK or name.")
