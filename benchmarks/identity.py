@@ -35,9 +35,10 @@ def febrl() -> str:
         " one file made one. This project's resolver is the one of persons (train without labels, freeze, block, score, cluster) with"
         " another layout (`benchmarks/identity_febrl.py`); most of its seconds are training, on one thread so that the same data give the"
         " same model. It merges above log2(records) + 4 bits, no threshold was chosen by the truth; the comparisons were designed on what"
-        " people mistype (names in each other's column, day and month, two lines of an address, postcodes) and the blocks on any two things"
-        " that agree. Bare Splink is set up like its own FEBRL examples; recordlinkage's ECM classifier"
-        " (unsupervised) says pairs and makes no clusters; exact keys: the same soc_sec_id, or the same two names and birth date."
+        " people mistype (names in each other's column, day and month, two lines of an address, postcodes), the blocks are an equal"
+        " number, an equal birth date, or two other things that agree. Bare Splink is set up like its own FEBRL examples;"
+        " recordlinkage's ECM classifier (unsupervised) says pairs and makes no clusters; exact keys: the same soc_sec_id, or the same"
+        " two names and birth date."
     )
 
 

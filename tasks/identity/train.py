@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.errors import Refused
+from schemas.errors import InvariantBroken, Refused
 from tasks.identity.blocking import known
 from tasks.identity.layout import Comparison, Layout
 from tasks.identity.model import DUCKDB_MEMORY, Model, parse_model
@@ -28,6 +28,7 @@ WORD_FLOOR = 0.0005
 LOWEST_M, HIGHEST_M = 0.005, 0.98
 #: a fixed prior, about one in the square of a province's lists; weights leave it out, verdicts use policy.MERGE_WEIGHT
 PRIOR = 1e-6
+#: pairs drawn for u
 MOST_PAIRS = 2e6
 #: fewer records than this, or fewer pairs in a block that m is learned from, teach chance
 FEWEST_RECORDS, FEWEST_PAIRS = 1_000, 100
@@ -157,17 +158,21 @@ def pairs_sharing(
 def freeze(settings: dict[str, Any], layout: Layout, start: dict[str, float]) -> None:
     """Finish trained settings in place: the fixed prior, u of identifiers as found (`start`) or set, m within bounds.
 
-    What was never trained stays without a value, for the check of the model to find.
+    Raises InvariantBroken for a level that no likely match reaches: Splink leaves its m at the start value. A u that no random pair
+    reached stays at the start value too: that is more than once in all pairs drawn, so the level proves less for it, never more.
     """
     settings["probability_two_random_records_match"] = PRIOR
     for told, comparison in zip(settings["comparisons"], layout.comparisons, strict=True):
         for number, (level, begun) in enumerate(zip(told["comparison_levels"][1:], comparison.levels, strict=True)):
-            if learned := level.get("m_probability"):
-                level["m_probability"] = round(min(max(learned, LOWEST_M), HIGHEST_M), 6)
-            if comparison.identifier:
-                level["u_probability"] = start[comparison.name] if number == 0 else begun.u
-            elif learned := level.get("u_probability"):
-                level["u_probability"] = float(f"{learned:.3g}")
+            m, u = level["m_probability"], level["u_probability"]
+            if m == begun.m:
+                raise InvariantBroken(
+                    "a level stays untrained: nothing in the data reaches it",
+                    where=f"{comparison.name}: {begun.word}", mend="Train on more records.",
+                )  # fmt: skip
+            level["m_probability"] = round(min(max(m, LOWEST_M), HIGHEST_M), 6)
+            found = start[comparison.name] if number == 0 and comparison.identifier else begun.u
+            level["u_probability"] = found if comparison.identifier else float(f"{u:.3g}")
 
 
 def word_frequency(names: pa.ChunkedArray) -> dict[str, float]:

@@ -1,27 +1,23 @@
-"""Models: what may be read, what may be trained, and what putting one in force does to a warehouse."""
+"""Models: what may be read, and what putting one in force does to a warehouse."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-import duckdb
-import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
 from schemas.errors import InvariantBroken, Refused, UsageError
 from tasks import store
-from tasks.identity.comparisons import BY_NAME
 from tasks.identity.model import Model, newest_model, parse_model
 from tasks.identity.modelpage import differences, levels, render_page
 from tasks.identity.persons import PERSONS
 from tasks.identity.questions.model import find_model, in_force
 from tasks.identity.steps.judge import record_judgements
 from tasks.identity.steps.models import compare, promote
-from tasks.identity.train import chance_of_equality, train_model
 from tests.identity.records import facts, new_run, partition, rows_of, work
 
 TODAY = date(2026, 11, 22)
@@ -212,50 +208,3 @@ def test_the_page_reads_offline(language: str, says: str) -> None:
             "is_in_force": True, "in_force_since": None, "promoted_by": None, "reason": None}  # fmt: skip
     page = render_page(told, language).decode()
     assert says in page and "http" not in page and "<script" not in page
-
-
-# --- training ------------------------------------------------------------------------------------------------------------------
-
-
-def people(count: int, *, phones: int) -> pa.Table:
-    """Different people, of whom all share so many phones."""
-    rows = [
-        {"record_id": n, "name_sound": f"n{n}", "born_on": date(1950, 1, 1) + timedelta(n), "phone": f"08{n % phones}"}
-        for n in range(count)
-    ]
-    columns = {c: pa.nulls(count, pa.string()) for c in PERSONS.linked_columns}
-    told = pa.Table.from_pylist(rows)
-    return pa.table({**columns, **{name: told[name] for name in told.column_names}})
-
-
-def test_too_few_records_teach_nothing() -> None:
-    with pytest.raises(Refused, match="too few"):
-        train_model(PERSONS, people(50, phones=50), model_id="m", note="")
-
-
-def test_too_few_pairs_teach_nothing() -> None:
-    with pytest.raises(Refused, match="0 pairs with equal nik"):
-        train_model(PERSONS, people(1_500, phones=1_500), model_id="m", note="")
-
-
-@pytest.mark.parametrize(
-    ("told", "phones", "expected"),
-    [
-        ("nobody shares: the start value, however few records", 2_000, 3e-6),
-        ("five of two thousand share each: as often as counted", 400, 0.00172),
-    ],
-)
-def test_an_identifier_proves_less_where_strangers_share_it_and_never_more(
-    told: str, phones: int, expected: float
-) -> None:
-    with duckdb.connect() as connection:
-        connection.register("features", people(2_000, phones=phones))
-        found = chance_of_equality(connection, PERSONS, BY_NAME["phone"])
-    assert found == pytest.approx(expected, rel=0.01)
-
-
-def test_one_persons_many_rows_are_no_strangers() -> None:
-    with duckdb.connect() as connection:
-        one = people(2_000, phones=400).to_pandas().assign(name_sound="siti")
-        connection.register("features", pa.Table.from_pandas(one, preserve_index=False))
-        assert chance_of_equality(connection, PERSONS, BY_NAME["phone"]) == 3e-6
