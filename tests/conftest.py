@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,21 @@ def template(server: str) -> str:
 @pytest.fixture
 def warehouse(server: str, template: str, tmp_path: Path) -> Iterator[sa.Engine]:
     """A fresh, migrated warehouse and an empty SINERGI_HOME of this test's own; `tasks.store` works on it."""
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    _admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    os.environ["SINERGI_HOME"] = str(tmp_path / "home")
-    with _using(_database(server, name)):
+    with cloned(server, template, tmp_path / "home") as engine:
+        yield engine
+
+
+@contextmanager
+def cloned(server: str, template: str, home: Path, *, name: str | None = None) -> Iterator[sa.Engine]:
+    """A copy of a database to work on, with a SINERGI_HOME; dropped at the end unless it has a `name` to be a template itself."""
+    copy = name or f"test_{os.getpid()}_{next(_numbers)}"
+    _admin(server, f"DROP DATABASE IF EXISTS {copy}", f"CREATE DATABASE {copy} TEMPLATE {template}")
+    os.environ["SINERGI_HOME"] = str(home)
+    with _using(_database(server, copy)):
         yield store.engine()
     del os.environ["SINERGI_HOME"]
-    _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+    if name is None:
+        _admin(server, f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 class _using:

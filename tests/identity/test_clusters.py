@@ -227,7 +227,7 @@ def province(draw: st.DrawFn) -> tuple[list[str | None], list[Edge], Pairs, Pair
     return niks, found, apart, parted, draw(st.integers(2, 9))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(province(), st.randoms(use_true_random=False))
 def test_clusters_are_those_of_the_slow_rule_in_any_order_of_edges(
     drawn: tuple[list[str | None], list[Edge], Pairs, Pairs, int], random: Random

@@ -16,10 +16,7 @@ from tasks.identity.steps.rebuild import rebuild
 from tests.identity.records import new_run, partition, work
 from tests.identity.test_consolidation import PEOPLE, ROWS
 
-
-@pytest.fixture
-def province(warehouse: sa.Engine) -> None:
-    work(ROWS)
+pytestmark = pytest.mark.usefixtures("known_province")
 
 
 def judge(verdict: str, *pairs: tuple[int, int]) -> list[int]:
@@ -37,7 +34,7 @@ def changed(record: int, **values: Any) -> None:
     work([row | values])
 
 
-def test_different_parts_what_the_machine_joined_and_its_undoing_joins_it_again(province: None) -> None:
+def test_different_parts_what_the_machine_joined_and_its_undoing_joins_it_again() -> None:
     ids = judge("different", (2, 1), (2, 4))
     assert consolidated() == [{1, 4}, {2}, {3, 7}, {5}, {6}]
     for judgement in ids:
@@ -45,24 +42,24 @@ def test_different_parts_what_the_machine_joined_and_its_undoing_joins_it_again(
     assert consolidated() == PEOPLE
 
 
-def test_same_joins_twins_and_what_their_niks_hold_with_them(province: None) -> None:
+def test_same_joins_twins_and_what_their_niks_hold_with_them() -> None:
     judge("same", (1, 5))
     assert consolidated() == [{1, 2, 4, 5}, {3, 7}, {6}]
 
 
-def test_unsure_joins_nobody(province: None) -> None:
+def test_unsure_joins_nobody() -> None:
     judge("unsure", (1, 5))
     assert consolidated() == PEOPLE
 
 
-def test_a_judgement_stays_when_its_records_change(province: None) -> None:
+def test_a_judgement_stays_when_its_records_change() -> None:
     judge("different", (1, 2), (2, 4))
     consolidated()
     changed(2, phone="+6281200000001")
     assert {2} in partition("person")
 
 
-def test_a_stale_judgement_may_be_said_anew_and_its_history_stays(province: None) -> None:
+def test_a_stale_judgement_may_be_said_anew_and_its_history_stays() -> None:
     (first,) = judge("same", (1, 5))
     changed(5, phone="+6281200000001")
     (second,) = judge("different", (1, 5))
@@ -71,7 +68,7 @@ def test_a_stale_judgement_may_be_said_anew_and_its_history_stays(province: None
     assert consolidated() == PEOPLE
 
 
-def test_a_word_that_may_not_be_said_is_a_named_error_and_writes_nothing(province: None) -> None:
+def test_a_word_that_may_not_be_said_is_a_named_error_and_writes_nothing() -> None:
     judge("same", (1, 5))
     cases: list[tuple[type[Exception], str, tuple[tuple[int, int], ...]]] = [
         (UsageError, "same", ((3, 3),)),
@@ -86,13 +83,13 @@ def test_a_word_that_may_not_be_said_is_a_named_error_and_writes_nothing(provinc
     assert len(store.query("SELECT judgement_id FROM identity.judgement")) == 1
 
 
-def test_a_cycle_of_judgements_is_refused_where_it_closes(province: None) -> None:
+def test_a_cycle_of_judgements_is_refused_where_it_closes() -> None:
     judge("same", (1, 5), (5, 3))
     with pytest.raises(Refused, match="cannot be different"):
         judge("different", (1, 3))
 
 
-def test_a_cycle_that_came_from_elsewhere_keeps_apart_whom_a_person_parted(province: None) -> None:
+def test_a_cycle_that_came_from_elsewhere_keeps_apart_whom_a_person_parted() -> None:
     with store.transaction() as connection:
         for a, b, verdict in ((1, 3, "different"), (1, 6, "same"), (3, 6, "same")):
             connection.execute(sa.text(
@@ -102,7 +99,7 @@ def test_a_cycle_that_came_from_elsewhere_keeps_apart_whom_a_person_parted(provi
     assert consolidated() == [{1, 2, 4, 6}, {3, 7}, {5}]
 
 
-def test_a_judgement_about_a_vanished_record_is_refused_and_one_made_before_rests(province: None) -> None:
+def test_a_judgement_about_a_vanished_record_is_refused_and_one_made_before_rests() -> None:
     judge("same", (1, 5))
     with store.transaction() as connection:
         connection.execute(sa.text("UPDATE source.record_version SET to_run = 1 WHERE record_id = 5"))
@@ -112,7 +109,7 @@ def test_a_judgement_about_a_vanished_record_is_refused_and_one_made_before_rest
         judge("different", (5, 6))
 
 
-def test_an_undone_judgement_cannot_be_undone_again(province: None) -> None:
+def test_an_undone_judgement_cannot_be_undone_again() -> None:
     (judgement,) = judge("same", (1, 5))
     undo_judgement(judgement, undone_by="head", reason="seen the card")
     with pytest.raises(Refused):
@@ -121,14 +118,14 @@ def test_an_undone_judgement_cannot_be_undone_again(province: None) -> None:
         undo_judgement(99, undone_by="head", reason="seen the card")
 
 
-def test_of_a_list_what_may_be_recorded_is_recorded_and_the_rest_told(province: None) -> None:
+def test_of_a_list_what_may_be_recorded_is_recorded_and_the_rest_told() -> None:
     lines = [Word(1, 5, "same"), Word(3, 8, "same"), Word(1, 5, "different"), Word(3, 6, "unsure")]
     told = record_decisions([Decision(word, "seen") for word in lines], judged_by="officer")
     assert [each.objection and each.objection.code for each in told] == [None, "NO_PERSON", "ALREADY_JUDGED", None]
     assert len(store.query("SELECT judgement_id FROM identity.judgement")) == 2
 
 
-def test_judgements_outlive_a_rebuild_of_all_that_is_derived(province: None) -> None:
+def test_judgements_outlive_a_rebuild_of_all_that_is_derived() -> None:
     judge("same", (1, 5))
     judge("different", (3, 7))
     before = consolidated()
@@ -137,7 +134,7 @@ def test_judgements_outlive_a_rebuild_of_all_that_is_derived(province: None) -> 
     assert partition("person") == before
 
 
-def test_judgements_outlive_a_model_that_thinks_otherwise(province: None) -> None:
+def test_judgements_outlive_a_model_that_thinks_otherwise() -> None:
     judge("same", (1, 5))
     judge("different", (3, 7))
     before = consolidated()

@@ -1,0 +1,30 @@
+"""A small province that is consolidated already: made once for the tests that begin with it, copied for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.conftest import cloned
+from tests.identity.records import work
+from tests.identity.test_consolidation import ROWS
+
+
+@pytest.fixture(scope="session")
+def province_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with the records of test_consolidation, consolidated."""
+    name = f"province_{os.getpid()}"
+    with cloned(server, template, tmp_path_factory.mktemp("province"), name=name):
+        work(ROWS)
+    return name
+
+
+@pytest.fixture
+def known_province(server: str, province_template: str, tmp_path: Path) -> Iterator[sa.Engine]:
+    """That province, this test's own."""
+    with cloned(server, province_template, tmp_path / "home") as engine:
+        yield engine
