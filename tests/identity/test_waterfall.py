@@ -17,7 +17,7 @@ from tests.identity.test_pairs import CASES, SITI, TEXT
 
 #: the officer's pairs, and pairs of a common, a rare, an unknown and a one-word name
 NAMES = ("Siti Aminah", "Muhammad", "Xaverius Qorrymbo Wanggai", "Sumarni", "M. Ali")
-PAIRS = [(left, right) for _, left, right, _, _ in CASES] + [({"owner_name": n}, {"owner_name": n}) for n in NAMES]
+PAIRS = [(case.left, case.right) for case in CASES] + [({"owner_name": n}, {"owner_name": n}) for n in NAMES]
 
 
 @pytest.fixture(scope="module")
