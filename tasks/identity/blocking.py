@@ -67,27 +67,30 @@ def find_pairs(features: pa.Table, work: pa.Array, layout: Layout = PERSONS) -> 
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY}) as connection:
         connection.register("given", features.append_column("is_work", is_among(features["record_id"], work)))
         connection.execute("CREATE TABLE pair (record_a BIGINT, record_b BIGINT)")
-        _set_copies_aside(connection, layout)
+        _find_copies(connection, layout, "given")
+        connection.execute("CREATE VIEW everything AS FROM given WHERE record_id NOT IN (SELECT record_id FROM copy)")
+        connection.execute(
+            "INSERT INTO pair SELECT first, c.record_id FROM copy c JOIN given g USING (record_id)"
+            " JOIN everything e ON e.record_id = first WHERE g.is_work OR e.is_work"
+        )
         report = [_block(connection, rule) for rule in layout.rules]
         return connection.sql("SELECT DISTINCT record_a, record_b FROM pair").to_arrow_table(), report
 
 
-def same_content(layout: Layout) -> str:
-    """SQL, a window: the records that say exactly the same."""
-    return f"PARTITION BY hash({', '.join(layout.linked_columns[1:])})"
+def content(layout: Layout) -> str:
+    """SQL: a number that is equal where two records say exactly the same."""
+    return f"hash({', '.join(layout.linked_columns[1:])})"
 
 
-def _set_copies_aside(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """The table `everything` of what stands in blocks; the pairs of copies with the first of them."""
+def _find_copies(connection: duckdb.DuckDBPyConnection, layout: Layout, source: str) -> None:
+    """The table `copy` of the records of `source` that another one, `first`, stands for."""
     connection.execute(
-        f"""CREATE TEMP TABLE told AS
-        SELECT *, CASE WHEN count(*) OVER alike > {COPIES} THEN min(record_id) OVER alike ELSE record_id END AS first
-          FROM given WINDOW alike AS ({same_content(layout)})"""
+        f"""CREATE OR REPLACE TEMP TABLE copied AS SELECT {content(layout)} AS content, min(record_id) AS first
+              FROM {source} GROUP BY content HAVING count(*) > {COPIES}"""
     )
-    connection.execute("CREATE VIEW everything AS SELECT * EXCLUDE first FROM told WHERE first = record_id")
     connection.execute(
-        "INSERT INTO pair SELECT f.record_id, c.record_id FROM told c JOIN told f ON f.record_id = c.first"
-        " WHERE c.first <> c.record_id AND (c.is_work OR f.is_work)"
+        f"""CREATE OR REPLACE TEMP TABLE copy AS SELECT c.first, s.record_id FROM {source} s
+              JOIN copied c ON c.content = {content(layout)} AND c.first <> s.record_id"""
     )
 
 
@@ -152,21 +155,16 @@ def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
         connection.register("stored", stored)
         connection.register("coming", coming)
         connection.execute(
-            "CREATE TEMP VIEW versions AS SELECT *, true AS was, NOT is_work AS now FROM stored"
+            "CREATE TEMP TABLE both_nights AS SELECT *, true AS was, NOT is_work AS now FROM stored"
             " UNION ALL BY NAME SELECT *, false AS was, true AS now FROM coming"
         )
-        connection.execute(
-            f"""CREATE TEMP TABLE both_nights AS SELECT * REPLACE ({_stands("was")} AS was, {_stands("now")} AS now)
-                  FROM versions WINDOW alike AS ({same_content(PERSONS)})"""
-        )
+        for night in ("was", "now"):
+            _find_copies(connection, PERSONS, f"(FROM both_nights WHERE {night})")
+            connection.execute(
+                f"UPDATE both_nights SET {night} = false WHERE {night} AND record_id IN (SELECT record_id FROM copy)"
+            )
         found: pa.Table = connection.sql(" UNION ".join(moved)).to_arrow_table()
     return found["record_id"].combine_chunks()
-
-
-def _stands(night: str) -> str:
-    """SQL: whether a record stands in blocks that night: it is there, and no copy of another."""
-    alike = f"FILTER (WHERE {night}) OVER alike"
-    return f"{night} AND (count(*) {alike} <= {COPIES} OR record_id = min(record_id) {alike})"
 
 
 def without_shared_phones(features: pa.Table) -> pa.Table:
