@@ -41,9 +41,25 @@ def export(
     count = questions.export(name, file, all_versions=all_versions, show_values=show_values, asking=asking)
     if show_values:
         store.record_event("show_values", f"export {name}", reason=reason, counts={"lines": count})
+    warned = _warning(name)
     if as_json:
-        printing.show_json({"export": name, "file": str(file), "lines": count})
+        printing.show_json(
+            {"export": name, "file": str(file), "lines": count} | ({"warning": warned} if warned else {})
+        )
     else:
         printing.say(f"{count} lines -> {file}")
+        if warned:
+            printing.say(f"warning: {warned}")
         if name.startswith("to-verify") and not show_values:
             printing.say("masked, so nothing is asked yet: --show-values --reason WHY makes it a question")
+
+
+def _warning(name: str) -> str | None:
+    """What a list among the exported ones says that is not published yet, while the persons on it are known too badly."""
+    kind, _, of = name.partition(":")
+    if kind not in ("list", "lists"):
+        return None
+    from tasks.aid.questions import lists
+
+    told = [row["warning"]["en"] for row in lists() if row["warning"] and of in ("", row["id"])]
+    return told[0] if told else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -37,7 +38,7 @@ def test_from_a_sample_to_a_figure(warehouse: sa.Engine, sinergi: Sinergi) -> No
     assert "at least" in whole and "100 %" not in whole and "too few labels" in told
 
 
-def test_drafts_carry_the_warning_where_officers_look(warehouse: sa.Engine, sinergi: Sinergi) -> None:
+def test_drafts_carry_the_warning_where_officers_look(warehouse: sa.Engine, sinergi: Sinergi, tmp_path: Path) -> None:
     fill_draft()
     assert "warning" not in sinergi("aid", "lists").out
     judge_a_sample(95, 5)
@@ -45,5 +46,8 @@ def test_drafts_carry_the_warning_where_officers_look(warehouse: sa.Engine, sine
     assert f"warning on {LIST}" in listed.out and "95 % of pairs" in listed.out
     (line,) = sinergi("aid", "lists", "--json").last
     assert line["warning"]["code"] == "PRECISION_UNDER_BOUND" and "disatukan" in line["warning"]["id"]
+    for name in (f"list:{LIST}", "lists"):
+        assert "warning: " in sinergi("export", name, str(tmp_path / "list.csv")).out
+    assert "warning" not in sinergi("export", "persons", str(tmp_path / "persons.csv"), "--json").last
     assert "95 % of pairs" in sinergi("aid", "lock", LIST, "--officer", PREPARER).out
     assert "95 % of pairs" in sinergi("aid", "approve", LIST, "--officer", FIRST, "--json").last["warning"]

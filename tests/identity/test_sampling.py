@@ -106,6 +106,34 @@ def test_labels_count_where_they_were_drawn_after_the_cut_too(province: None) ->
     assert {line.name for line in known.regencies} == {"92.02", "92.03", ""}
 
 
+def test_samples_of_one_model_count_together_and_a_cut_takes_no_pair_away(province: None) -> None:
+    first = draw(4, about="precision", seed=2)
+    drawn = of_side("merged")
+    assert (3, 7) in drawn
+    judge("same", *(drawn - {(3, 7)}))
+    judge("different", (3, 7))
+    consolidate(new_run(), lambda event: None)
+    second = draw(100, about="precision", seed=2)
+    assert [sum(row["pair_count"] for row in told["strata"]) for told in (first, second)] == [7, 7]
+    judge("same", *(of_side("merged") - drawn))
+    assert current_quality().whole.precision.labels == 7
+
+
+def test_another_model_begins_anew(province: None) -> None:
+    draw(about="precision")
+    judge("same", *of_side("merged"))
+    with store.transaction() as connection:
+        connection.execute(
+            sa.text("INSERT INTO identity.model (model_id, sha256, used_run) VALUES ('newer', 'x', 1000000)")
+        )
+    known = current_quality()
+    assert known.drawn is not None and known.drawn.model_now == "newer" != known.drawn.model_id
+    told = draw(1, about="recall")
+    assert {row["side"] for row in told["strata"]} == {"apart"}
+    again = current_quality()
+    assert again.drawn is not None and again.drawn.model_id == "newer" and again.whole.precision.labels == 6, "what was judged stays known"
+
+
 def test_a_judgement_outside_the_sample_is_known_and_speaks_for_no_other(province: None) -> None:
     judge("same", (1, 5), (4, 5))
     draw(1, about="precision", seed=5)

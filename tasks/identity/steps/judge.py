@@ -123,6 +123,8 @@ def _record(connection: sa.Connection, decisions: Sequence[Decision], judged_by:
         _require(reason, "a reason")
         if word.verdict not in VERDICTS:
             raise UsageError(f"{word.verdict!r} is no verdict", mend=f"Say one of {', '.join(VERDICTS)}.")
+    if not decisions:
+        return []
     connection.execute(
         sa.text("LOCK TABLE identity.judgement IN SHARE ROW EXCLUSIVE MODE")
     )  # two judges, one after the other
