@@ -137,6 +137,7 @@ def test_an_award_on_two_persons_taken_for_one(sisters: tuple[str, str], sinergi
     assert kept == [(person, None) for person in sorted(sisters)]
 
 
+@pytest.mark.deep
 def test_two_awards_on_one_person_are_right_again_when_it_is_parted(sisters: tuple[str, str]) -> None:
     award()
     assert sorted(claim[2] for claim in claims()) == sorted(sisters)
@@ -180,6 +181,7 @@ def test_what_both_would_have_stays_with_nobody_until_somebody_looks(warehouse: 
     assert person_of(5) == person_of(1)
 
 
+@pytest.mark.deep
 def test_a_word_that_they_are_the_same_must_be_undone_before(sisters: tuple[str, str]) -> None:
     record_judgements([(1, 3)], "same", reason="seen", judged_by="rina")
     night()
