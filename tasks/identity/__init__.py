@@ -5,10 +5,13 @@
     model, train              the frozen Splink model and how it is made         (DuckDB, no warehouse)
     policy                    what a scored pair means: merge, review, apart     (pure)
     clusters                  components, cannot-links, cuts                     (pure)
+    cuts                      which records of a wrongly made person are whose   (pure)
     register                  which id a cluster carries                         (pure)
     businesses, groups        units below and beside the person                  (pure)
     survivorship, golden      which value survives, from which record, by which rule (pure)
-    steps/                    link and merge: all reading and writing of the warehouse
+    waterfall, explain, page, wording   why records are one, in bits, in words, on a page (pure)
+    steps/                    all writing of the warehouse, and the reading that goes with it
+    questions/                read-only questions
 
 Does not belong here: reading files, checks of rows (tasks/intake, expectations), aid rules (tasks/aid).
 """
