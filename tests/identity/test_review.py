@@ -85,7 +85,8 @@ def test_two_persons_are_asked_about_by_their_strongest_pair_and_spouses_are_not
     assert sinergi("list")["by_clause"] == [{"kind": "pair", "clause": "TWINS", "questions": 1}]
 
 
-def test_questions_are_filtered_by_regency_clause_and_kind_and_come_in_pages(borrowed: None) -> None:
+@pytest.mark.usefixtures("borrowed")
+def test_questions_are_filtered_by_regency_clause_and_kind_and_come_in_pages() -> None:
     assert sinergi("list")["count"] == 2
     assert len(asked("--size", "1")) == len(asked("--size", "1", "--page", "2")) == 1
     assert asked("--size", "1") != asked("--size", "1", "--page", "2")

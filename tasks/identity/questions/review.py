@@ -57,8 +57,9 @@ WITH standing AS ({_STANDING}), question AS (
        UNION ALL
        SELECT CASE WHEN is_stale THEN 'stale' WHEN verdict = 'unsure' THEN 'unsure' ELSE 'contradiction' END, record_a, record_b,
               clause, weight, judgement_id
-         FROM standing s WHERE is_stale OR verdict = 'unsure'
-           OR verdict = 'same' AND NOT EXISTS (SELECT FROM source.change c WHERE c.record_id IN (s.record_a, s.record_b))
+         FROM standing WHERE is_stale OR verdict = 'unsure'
+           OR verdict = 'same' AND NOT (
+              record_a IN (SELECT record_id FROM source.change) OR record_b IN (SELECT record_id FROM source.change))
 ), placed AS (
        SELECT q.*, la.regency_code AS regency_a, lb.regency_code AS regency_b, ma.unit_id AS person_a, mb.unit_id AS person_b
          FROM question q JOIN source.logical_record la ON la.record_id = q.record_a
