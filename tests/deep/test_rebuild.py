@@ -20,7 +20,7 @@ def test_a_rebuild_killed_anywhere_ends_as_if_nothing_had_happened(
     new_house: Callable[..., House], small_inbox: Path, faults: Faults
 ) -> None:
     house = new_house(inbox=small_inbox)
-    house.sinergi(*house.inbox_command("walkthrough"))
+    house.sinergi(*house.inbox_command("run"))
     before, log = house.facts(), house.received()
     told = house.strike([REBUILD], "killed")
     faults(told)
