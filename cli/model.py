@@ -110,6 +110,10 @@ def promote(
         f"persons    {told['persons_before']} before, {told['persons_after']} after; {told['persons_changed']} would have other"
         f" records ({told['records_moved']} records)"
     )
+    if told["mass_merge"]:
+        printing.say(
+            f"{told['mass_merge']} persons would be merged into others: the run will stop until `sinergi review allow` lets it"
+        )
     printing.say("nothing was changed; without --dry-run, with --reason and --by, it is put in force")
 
 

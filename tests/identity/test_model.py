@@ -16,6 +16,7 @@ from tasks.identity.model import Model, newest_model, parse_model
 from tasks.identity.modelpage import differences, levels, render_page
 from tasks.identity.persons import PERSONS
 from tasks.identity.questions.model import find_model, in_force
+from tasks.identity.steps import brake
 from tasks.identity.steps.judge import record_judgements
 from tasks.identity.steps.models import compare, promote
 from tests.identity.records import facts, new_run, partition, rows_of, work
@@ -208,3 +209,13 @@ def test_the_page_reads_offline(language: str, says: str) -> None:
             "is_in_force": True, "in_force_since": None, "promoted_by": None, "reason": None}  # fmt: skip
     page = render_page(told, language).decode()
     assert says in page and "http" not in page and "<script" not in page
+
+
+def test_a_trial_passes_the_brake_on_mass_merges_and_tells_of_it(
+    province: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promote(changed(shy), reason="phones are shared here", by="sari")
+    work([])
+    monkeypatch.setattr(brake, "MASS_LEAST", 0)
+    assert compare(newest_model(), TODAY).mass_merge == 1
+    assert brake.held_mass_merge() is None

@@ -21,6 +21,9 @@ from tasks.identity.questions.model import in_force, is_unscored, training_featu
 if TYPE_CHECKING:
     from tasks.identity.model import Model
 
+#: a trial lets everything pass the brake on mass merges: it is taken back
+ANY = 10**12
+
 PROMOTE = """
     INSERT INTO identity.promotion (model_id, sha256, body, reason, promoted_by) VALUES (:id, :sha, :body, :reason, :by)"""
 
@@ -47,13 +50,17 @@ PERSONS_MOVED = """
 
 
 class Comparison(NamedTuple):
-    """What a model would change. `pairs`: before, after, pairs; the others are counts of persons and records."""
+    """What a model would change. `pairs`: before, after, pairs; the others are counts of persons and records.
+
+    `mass_merge`: the persons merged into others, when they are so many that the run would stop for a person's word; else 0.
+    """
 
     pairs: list[dict[str, Any]]
     persons_before: int
     persons_after: int
     persons_changed: int
     records_moved: int
+    mass_merge: int
 
 
 def train(today: date) -> tuple[Model, Path]:
@@ -103,6 +110,7 @@ def compare(model: Model, today: date) -> Comparison:
     Takes as long as the consolidation that would follow, and holds its lock. Raises Refused while records wait to be consolidated: what
     they change is not the model's doing.
     """
+    from tasks.identity.steps.brake import ALLOWED, LAST, PASSED
     from tasks.identity.steps.link import link_changes
     from tasks.identity.steps.merge import merge_changes
 
@@ -117,9 +125,12 @@ def compare(model: Model, today: date) -> Comparison:
             sa.text("INSERT INTO audit.run (kind, today) VALUES ('consolidation', :today) RETURNING run_id"),
             {"today": today},
         )
+        store.record_event(ALLOWED, "identity", counts={"merged": ANY}, connection=connection)
         link_changes(connection, run_id)
         merge_changes(connection, run_id)
+        last = connection.execute(sa.text(LAST)).one()
+        mass = last.counts["merged"] if last.action == PASSED else 0
         pairs = [dict(row) for row in connection.execute(sa.text(EDGES_MOVED)).mappings()]
         told = connection.execute(sa.text(PERSONS_MOVED)).mappings().one()
         trial.rollback()
-    return Comparison(pairs, **told)
+    return Comparison(pairs, **told, mass_merge=mass)
