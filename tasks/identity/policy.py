@@ -50,7 +50,7 @@ def name_holds(pairs: pd.DataFrame) -> Mask:
 
 def same_given_name(pairs: pd.DataFrame) -> Mask:
     """The given name is the same or its initial is, and the rest does not deny it: what twins with names of their own never have."""
-    words = ("written", "slip", "part", "one_word", "initials")
+    words = ("written", "equal", "slip", "part", "one_word", "initials")
     return np.isin(pairs["name"].to_numpy(), [BY_NAME["name"].code(word) for word in words])
 
 
@@ -101,9 +101,10 @@ def is_a_question(pairs: pd.DataFrame) -> Mask:
 
 def same_nik_and_birth(pairs: pd.DataFrame) -> Mask:
     """Equal NIK, stated birth dates that hold, and something else: the NIK says the birth date already, so the two alone are one
-    witness, and a slip in the serial hits a neighbour's number."""
-    other_person = exactly(pairs, "name", "other") & exactly(pairs, "sex", "other")
-    return exactly(pairs, "nik", "equal") & birth_holds(pairs) & has_witness(pairs) & ~other_person
+    witness, and a slip in the serial hits a neighbour's number. Under quite another name all the rest must convince."""
+    other_name = at_least(pairs, "birth", "equal") & convinces(pairs) & ~exactly(pairs, "sex", "other")
+    named = name_resembles(pairs) | other_name
+    return exactly(pairs, "nik", "equal") & birth_holds(pairs) & has_witness(pairs) & named
 
 
 def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
@@ -121,12 +122,12 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
-    when one name is a part of the other with the given name in it and something of this person's own is shared, or in another
-    spelling with the same business. Another spelling alone is not enough: Rudi and Rudy are twins."""
+    when the name holds in another spelling, with a slip or shortened, and something of this person's own is shared. Respelt is not
+    enough: Rudi and Rudy are twins."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
-    part = exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")
-    slip = at_least(pairs, "name", "slip") & has_own_business(pairs)
-    return exactly(pairs, "nik", "serial") & (named | (part & has_own_witness(pairs)) | slip) & convinces(pairs)
+    held = (name_holds(pairs) | exactly(pairs, "name", "one_word")) & has_own_witness(pairs)
+    respelt = exactly(pairs, "name", "respelt") & at_least(pairs, "birth", "equal") & has_own_business(pairs)
+    return exactly(pairs, "nik", "serial") & (named | held | respelt) & convinces(pairs)
 
 
 def serial_question(pairs: pd.DataFrame) -> Mask:
@@ -135,19 +136,24 @@ def serial_question(pairs: pd.DataFrame) -> Mask:
 
 
 def twins(pairs: pd.DataFrame) -> Mask:
-    """Same area and birth date in the NIK, another number, another given name: brother and sister of one day, whatever else they
-    share. Where the two names sound alike it is a person's question."""
+    """Same area and birth date in the NIK, another serial, names that resemble, and a phone or business in common: brother and sister of
+    one day, or one person with two slips of the pen."""
+    return exactly(pairs, "nik", "serial") & name_resembles(pairs) & has_own_witness(pairs)
+
+
+def born_together(pairs: pd.DataFrame) -> Mask:
+    """Same area and birth date in the NIK, another serial, another given name, nothing of their own in common: two people of one day."""
     return exactly(pairs, "nik", "serial")
 
 
 def nik_typo(pairs: pd.DataFrame) -> Mask:
-    """NIKs one or two slips apart (not in the serial alone) and the birth date holds: the better the name, the less must be shared
-    beside."""
-    whole = at_least(pairs, "name", "slip") & has_nearness(pairs)
-    part = same_given_name(pairs) & has_witness(pairs)
+    """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something is shared. Where the birth dates
+    are only nearly equal each may agree with its own NIK (siblings, namesakes): then it must be something of one's own. A respelt name
+    needs the same business."""
+    shared = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs)).astype(bool)
     respelt = exactly(pairs, "name", "respelt") & has_own_business(pairs)
-    named = (whole | part | respelt) & ~exactly(pairs, "sex", "other")
-    return exactly(pairs, "nik", "near") & birth_holds(pairs) & named & convinces(pairs)
+    named = (name_holds(pairs) | same_given_name(pairs) | respelt) & ~exactly(pairs, "sex", "other")
+    return exactly(pairs, "nik", "near") & birth_holds(pairs) & named & shared & convinces(pairs)
 
 
 def doubted_nik(pairs: pd.DataFrame) -> Mask:
@@ -200,11 +206,12 @@ def name_and_witness(pairs: pd.DataFrame) -> Mask:
 
 
 def one_household(pairs: pd.DataFrame) -> Mask:
-    """One family card, phone and address, and no clause that makes them one: another name, or another birth date. All that is shared is
-    the household's, so a third record does not make them one person either."""
+    """One family card, phone and address, and no clause that makes them one: quite another name, or another birth date. All that is shared
+    is the household's, so a third record does not make them one person either."""
     shared = at_least(pairs, "kk", "equal") & at_least(pairs, "phone", "equal") & at_least(pairs, "address", "equal")
     denied = exactly(pairs, "birth", "other") | exactly(pairs, "birth", "year")
-    return shared & (~same_given_name(pairs) | denied)
+    named = at_least(pairs, "name", "respelt") | same_given_name(pairs)
+    return shared & (~named | denied)
 
 
 Clause = Callable[[pd.DataFrame], Mask]
@@ -217,6 +224,7 @@ CLAUSES: tuple[tuple[Clause, str], ...] = (
     (serial_typo, "merge"),
     (serial_question, "review*"),
     (twins, "review*"),
+    (born_together, "apart"),
     (nik_typo, "merge"),
     (doubted_nik, "merge"),
     (nik_question, "review*"),
@@ -231,7 +239,7 @@ CLAUSES: tuple[tuple[Clause, str], ...] = (
 DETERMINISTIC = ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK")
 #: clauses whose pairs may not end in one cluster through a third record either. The two questions are not among them: two NIKs are kept
 #: apart as such (clusters.py) until a pair of records that carry them says that one is a slip of the other
-CANNOT_LINK = ("BORROWED_NIK", "TWINS", "DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD")
+CANNOT_LINK = ("BORROWED_NIK", "TWINS", "BORN_TOGETHER", "DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD")
 
 
 def decide(pairs: pd.DataFrame) -> pd.DataFrame:

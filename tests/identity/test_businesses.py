@@ -1,0 +1,89 @@
+"""Businesses of one owner an officer can read: which two rows speak of one, and which do not; owners never share one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pytest
+
+from tasks.identity.businesses import COLUMNS, partition_businesses
+from tasks.identity.places import compare_business_name
+
+Row = dict[str, Any]
+MAWAR: Row = {
+    "business_name": "Kue Mawar", "sector": "culinary", "village_code": "92.02.12.2001", "regency_code": "92.02", "nib": None,
+    "business_address": None, "owner_address": "Jl. Merdeka No. 5", "product": None, "started_year": None, "annual_turnover_idr": None,
+    "owner": 1,
+}  # fmt: skip
+WARUNG: Row = {"business_name": "Warung Kelontong", "sector": "trade"}
+NAMELESS: Row = {"business_name": None}
+OTHER_VILLAGE: Row = {"village_code": "92.02.13.2004"}
+OTHER_REGENCY: Row = {"village_code": "92.03.01.2001", "regency_code": "92.03"}
+
+
+class Case(NamedTuple):
+    """Two rows of one owner as changes of MAWAR, whether they are one business, and why."""
+
+    told: str
+    left: Row
+    right: Row
+    is_one: bool
+    why: str
+
+
+CASES = [
+    Case("the same row twice", {}, {}, True, "everything agrees"),
+    Case("told by two regencies", {}, OTHER_REGENCY, True, "a name of its own, wherever it is told"),
+    Case("a letter wrong", {}, {"business_name": "Kue Mawra"}, True, "nobody opens two shops a letter apart"),
+    Case("a short form", {"business_name": "Warung Nasi Ibu"}, {"business_name": "Wr. Nasi Ibu"}, True, "wr. is warung"),
+    Case("UD before the name", {"business_name": "Toko Sinar Pagi"}, {"business_name": "UD. Sinar Pagi"}, True,
+         "UD is a form, toko a kind; Sinar Pagi is the name"),
+    Case("two numbered branches", {"business_name": "Toko Maju 1"}, {"business_name": "Toko Maju 2"}, False, "numbers tell branches apart"),
+    Case("two names", {}, {"business_name": "Jahit Melati", "sector": "fashion"}, False, "one owner's two businesses stay two"),
+    Case("two kinds with one name", {"business_name": "Bengkel Tiga Putra"}, {"business_name": "Salon Tiga Putra"}, False,
+         "the name says who owns it, the kind what it is"),
+    Case("a generic name in one village", WARUNG, WARUNG, True, "nobody keeps two stalls of one kind next to each other"),
+    Case("a generic name in two villages", WARUNG, WARUNG | OTHER_VILLAGE, False, "a generic name alone proves nothing"),
+    Case("a generic name in two villages, one address of its own", WARUNG | {"business_address": "Pasar Wosi Blok C 4"},
+         WARUNG | OTHER_VILLAGE | {"business_address": "Pasar Wosi Blok C 4"}, True, "the stall is at one place, one village is wrong"),
+    Case("a generic name in two villages, the owner's address on both", WARUNG | {"business_address": "Jl. Merdeka No. 5"},
+         WARUNG | OTHER_VILLAGE | {"business_address": "Jl. Merdeka No. 5"}, False, "the house of the owner says nothing of a stall"),
+    Case("a generic name, other goods, begun in other years", WARUNG | {"product": "sembako", "started_year": 2009},
+         WARUNG | {"product": "pulsa", "started_year": 2017}, False, "what they say beside the name denies that they are one"),
+    Case("a generic name in another sector", WARUNG, WARUNG | {"sector": "culinary"}, False, "a stall of food is not one of goods"),
+    Case("no name on one side, and no detail", {}, NAMELESS, False, "an owner may have another business"),
+    Case("no name on one side, the same goods and year", {"product": "kue basah", "started_year": 2012},
+         NAMELESS | {"product": "kue basah", "started_year": 2012}, True, "two details agree, none denies"),
+    Case("no name on one side, the same goods, another NIB", {"product": "kue basah", "nib": "1234567890123"},
+         NAMELESS | {"product": "kue basah", "nib": "9876543210987"}, False, "two numbers are two businesses"),
+    Case("no name on both sides", NAMELESS, NAMELESS, True, "one owner, one village, one sector"),
+    Case("no name on both sides, two sectors", NAMELESS, NAMELESS | {"sector": "fashion"}, False, "two sectors are two businesses"),
+    Case("one NIB, a name that was left out", {"nib": "1234567890123"}, NAMELESS | OTHER_VILLAGE | {"nib": "1234567890123"}, True,
+         "the number and the sector agree"),
+    Case("one NIB, two names", {"nib": "1234567890123"}, {"nib": "1234567890123", "business_name": "Jahit Melati"}, False,
+         "a NIB is the owner's, not the shop's"),
+    Case("spouses with one shop", {}, {"owner": 2}, False, "nothing outside the owner's cluster is looked at"),
+]  # fmt: skip
+
+
+def labels(*rows: Row) -> list[int]:
+    """The business of each row, by the number of its first row."""
+    frame = pd.DataFrame([MAWAR | row | {"record_id": number} for number, row in enumerate(rows, start=1)]).astype(
+        object
+    )
+    frame["business_name"] = [
+        compare_business_name(name) if isinstance(name, str) else None for name in frame["business_name"]
+    ]
+    return [int(label) for label in partition_businesses(frame[[*COLUMNS, "owner"]])]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.told for case in CASES])
+def test_rows_of_one_owner_are_one_business_or_two(case: Case) -> None:
+    assert (labels(case.left, case.right) == [1, 1]) == case.is_one, case.why
+    assert (labels(case.right, case.left) == [1, 1]) == case.is_one, case.why
+
+
+def test_a_nameless_row_that_fits_two_businesses_joins_neither() -> None:
+    both = {"product": "kue basah", "started_year": 2012}
+    assert labels(both, both | {"business_name": "Kue Melati"}, NAMELESS | both) == [1, 2, 3]
