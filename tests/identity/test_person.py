@@ -23,18 +23,12 @@ from tasks.identity.survivorship import RULES, survivors
 from tasks.identity.wording import words
 from tests.cli.conftest import Answer, sinergi  # noqa: F401 (a fixture)
 from tests.identity.records import work
-from tests.identity.test_consolidation import ROWS
 
 NIK = "9202126101800001"
 #: what must never be seen without a reason
 PERSONAL = ("Siti Aminah", "Aminah", NIK, "+6281234567890", "9202121203150001", "1980-01-21")
 
 Command = Callable[..., Answer]
-
-
-@pytest.fixture
-def province(warehouse: sa.Engine) -> None:
-    work(ROWS)
 
 
 def person_of(record: int) -> str:
@@ -102,7 +96,8 @@ def test_every_clause_comparison_level_rule_and_field_has_words_in_both_language
     assert all(len(both) == 2 and all(both) for kind in told.values() for both in kind.values())
 
 
-def test_an_explanation_names_values_sources_joins_and_questions(province: None) -> None:
+@pytest.mark.usefixtures("known_province")
+def test_an_explanation_names_values_sources_joins_and_questions() -> None:
     told = explain(person_of(1))
     values = {line["field"]: line for line in told["values"]}
     assert values["nik"]["value"] == "9202********0001" and values["nik"]["rule"] == "most_frequent"
@@ -118,7 +113,8 @@ def test_an_explanation_names_values_sources_joins_and_questions(province: None)
     assert not [value for value in PERSONAL if value in json.dumps(told, default=str)]
 
 
-def test_an_earlier_run_is_told_as_it_was_and_a_merged_id_answers_with_the_one_it_forwards_to(province: None) -> None:
+@pytest.mark.usefixtures("known_province")
+def test_an_earlier_run_is_told_as_it_was_and_a_merged_id_answers_with_the_one_it_forwards_to() -> None:
     with store.transaction() as connection:
         before = connection.scalar(sa.text("SELECT max(run_id) FROM audit.run"))
     first, second = person_of(1), person_of(5)
@@ -136,8 +132,8 @@ def test_an_earlier_run_is_told_as_it_was_and_a_merged_id_answers_with_the_one_i
         explain(kept, as_of=10_000)
 
 
+@pytest.mark.usefixtures("known_province")
 def test_the_command_finds_explains_and_records_who_looked_but_not_at_what(
-    province: None,
     sinergi: Command,  # noqa: F811
     tmp_path: Path,
 ) -> None:
