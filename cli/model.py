@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from cli import printing
-from schemas.errors import UsageError
+from schemas.errors import InvariantBroken, UsageError
 from schemas.settings import province_today
+
+if TYPE_CHECKING:
+    from tasks.identity.model import Model
 
 app = typer.Typer(no_args_is_help=True, help="The model of who is who: train, show, promote.")
 JSON = typer.Option(False, "--json", help="one JSON document instead of text")
@@ -20,21 +23,22 @@ LEVELS = ("comparison", "level", "m", "u", "bits")
 @app.command()
 def train(as_json: bool = JSON) -> None:
     """Train a model on the warehouse, without labels; it is written into the home and weighs nothing before it is promoted."""
-    from tasks import store
     from tasks.identity.modelpage import describe, differences
-    from tasks.identity.questions.model import model_in_force
     from tasks.identity.steps.models import train as make
 
-    with store.transaction() as connection:
-        standing = model_in_force(connection)
     model, path = make(province_today())
-    changed = differences(standing, model)
-    told = {**describe(model), "file": str(path), "compared_with": standing.model_id, "differences": changed}
+    standing, why_not = _model_in_force()
+    changed = differences(standing, model) if standing else []
+    compared_with = standing.model_id if standing else None
     if as_json:
+        told = {**describe(model), "file": str(path), "compared_with": compared_with, "differences": changed}
         printing.show_json(told)
         return
-    columns = ("comparison", "level", "bits_in_force", "bits", "change")
-    printing.show_rows(changed, columns, as_json=False, title=f"{model.model_id} beside {standing.model_id}")
+    if standing:
+        columns = ("comparison", "level", "bits_in_force", "bits", "change")
+        printing.show_rows(changed, columns, as_json=False, title=f"{model.model_id} beside {compared_with}")
+    else:
+        printing.say(f"not compared with the model in force: {why_not}")
     printing.say(f"trained on {model.record_count} records: {model.note}\nfile       {path}")
     printing.say(f"next: `sinergi model promote {model.model_id} --dry-run` tells what it would change")
 
@@ -123,6 +127,18 @@ def quality(as_json: bool = JSON) -> None:
     from cli.quality import tell_quality
 
     tell_quality(as_json=as_json)
+
+
+def _model_in_force() -> tuple[Model | None, str]:
+    """The model in force; when it no longer fits, nothing, and why: a new one is how that is mended."""
+    from tasks import store
+    from tasks.identity.questions.model import model_in_force
+
+    try:
+        with store.transaction() as connection:
+            return model_in_force(connection), ""
+    except InvariantBroken as error:
+        return None, str(error)
 
 
 def _standing(told: dict[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """Who is who: features, candidate pairs, scores, policy, clusters, golden rows.
 
     names, places, features, arrays   what is compared of a record                       (pure)
-    blocking                  which pairs are looked at: the rules as data       (pure)
-    model, train              the frozen Splink model and how it is made         (DuckDB, no warehouse)
+    layout, persons, comparisons   what is compared and which blocks are looked at, as a value (pure)
+    blocking                  which pairs are looked at                          (DuckDB, no warehouse)
+    model, train, modelpage   the frozen Splink model, how it is made, how it is told (DuckDB, no warehouse)
     policy                    what a scored pair means: merge, review, apart     (pure)
     clusters                  components, cannot-links, cuts                     (pure)
     cuts                      which records of a wrongly made person are whose   (pure)

@@ -109,11 +109,11 @@ def _block(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Blocked:
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, name: str, source: str, keys: tuple[str, ...], over: str) -> None:
-    """The table `name` of the blocks of `source` that hold work: number, keys, record_count, is_over."""
+    """The table `name` of the blocks of `source` that hold work: block_no, keys, record_count, is_over."""
     columns = ", ".join(keys)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {name} AS"
-        f" SELECT row_number() OVER () AS number, {columns}, count(*) AS record_count, {over} AS is_over"
+        f" SELECT row_number() OVER () AS block_no, {columns}, count(*) AS record_count, {over} AS is_over"
         f" FROM {source} WHERE {known(keys)} GROUP BY {columns} HAVING count(*) > 1 AND bool_or(is_work)"
     )
 
@@ -122,9 +122,9 @@ def _pair_up(connection: duckdb.DuckDBPyConnection, blocks: str, source: str, ke
     """Add the pairs of the blocks that are not over their cap to the table `pair`; their count."""
     added = connection.execute(
         f"""INSERT INTO pair
-        WITH member AS (SELECT b.number, f.record_id, f.is_work FROM {source} f
+        WITH member AS (SELECT b.block_no, f.record_id, f.is_work FROM {source} f
                           JOIN {blocks} b ON NOT b.is_over AND {agree(keys, "b", "f")})
-        SELECT l.record_id, r.record_id FROM member l JOIN member r ON l.number = r.number AND l.record_id < r.record_id
+        SELECT l.record_id, r.record_id FROM member l JOIN member r ON l.block_no = r.block_no AND l.record_id < r.record_id
          WHERE l.is_work OR r.is_work"""
     ).fetchall()
     return int(added[0][0])
