@@ -109,34 +109,35 @@ def test_all_born_on_one_day_are_told_apart_in_pairs_in_proportion(warehouse: sa
     assert counts["link"]["pairs"] <= 40 * 400
 
 
-@pytest.mark.parametrize("name", [None, "", "-", "A", "A. B.", "Hj.", "'"])
-def test_rows_that_hardly_name_anybody_are_nobody_else(name: str | None, warehouse: sa.Engine) -> None:
-    counts = work([{"record_id": n + 1, "owner_name": name, "business_name": "Warung"} for n in range(100)])
-    assert sizes() in ([1] * 100, [])
-    assert counts["link"]["pairs"] <= 40 * 100
+def test_rows_that_hardly_name_anybody_are_nobody_else(warehouse: sa.Engine) -> None:
+    hardly = [None, "", "-", "A", "A. B.", "Hj.", "'"]
+    counts = work([
+        {"record_id": n + 1, "owner_name": hardly[n % 7], "business_name": "Warung"} for n in range(700)
+    ])  # fmt: skip
+    assert set(sizes()) == {1}
+    assert counts["link"]["pairs"] <= 40 * 700
 
 
-@pytest.mark.parametrize("name", [None, "A"])
-def test_hardly_a_name_and_a_shared_birth_date_phone_and_address_are_no_proof(
-    name: str | None, warehouse: sa.Engine
-) -> None:
+def test_hardly_a_name_and_a_shared_birth_date_phone_and_address_are_no_proof(warehouse: sa.Engine) -> None:
     rows = [
-        {"record_id": n + 1, "owner_name": name, "nik": f"92021201017500{n + 1:02d}", "birth_date": "1975-01-01",
+        {"record_id": n + 1, "owner_name": "A" if n % 2 else None, "nik": f"92021201017500{n + 1:02d}", "birth_date": "1975-01-01",
          "phone": "+6281234567890", "owner_address": "Jalan Pasar 1"}
-        for n in range(30)
+        for n in range(60)
     ]  # fmt: skip
     work(rows)
-    assert sizes() == [1] * 30
+    assert sizes() == [1] * 60
 
 
 def test_two_thousand_rows_of_one_person_are_one_person_with_pairs_in_proportion(warehouse: sa.Engine) -> None:
-    rows = told(
-        2_000, owner_name="Siti Aminah", nik="9202126101800001", birth_date="1980-01-21", phone="+6281234567890"
-    )
-    counts = work(rows)
+    said = {
+        "owner_name": "Siti Aminah",
+        "nik": "9202126101800001",
+        "birth_date": "1980-01-21",
+        "phone": "+6281234567890",
+    }
+    counts = work(told(2_000, **said))
     assert sizes() == [2_000]
-    assert counts["link"]["pairs"] <= 40 * 2_000
-    assert is_as_rebuilt()
+    assert counts["link"]["pairs"] <= 2_000
 
 
 def test_a_person_whom_every_months_list_repeats_stays_one_person_for_years(warehouse: sa.Engine) -> None:
@@ -144,10 +145,9 @@ def test_a_person_whom_every_months_list_repeats_stays_one_person_for_years(ware
     rows = told(60, owner_name="Siti Aminah", nik="9202126101800001", birth_date="1980-01-21")
     for month, row in enumerate(rows):
         row["business_name"] = f"Kue {month // 20}"
-    for start in range(0, 60, 15):
-        work(rows[start : start + 15])
-        assert sizes() == [start + 15]
-    assert is_as_rebuilt()
+    for start in (0, 30):
+        work(rows[start : start + 30])
+        assert sizes() == [start + 30]
 
 
 def test_copies_come_and_go_and_the_first_of_them_leaves(warehouse: sa.Engine) -> None:
@@ -195,7 +195,6 @@ def test_judgements_in_a_cycle_that_are_there_keep_apart_what_was_judged_apart(w
     together = partition("person")
     assert not any({3, 6} <= each for each in together)
     assert any({3, 5} <= each or {5, 6} <= each for each in together)
-    assert is_as_rebuilt()
 
 
 def ended(record: int) -> None:
@@ -214,11 +213,11 @@ def test_a_judgement_about_a_record_that_vanished_waits_until_it_comes_back(ware
     work([])
     assert {1, 2, 4, 5} in partition("person")
     ended(5)
-    assert {1, 2, 4} in partition("person") and is_as_rebuilt()
+    assert {1, 2, 4} in partition("person")
     with pytest.raises((Refused, UsageError)):
         record_judgements([(3, 5)], "same", reason="seen", judged_by="officer")
     work([ROWS[4]])
-    assert {1, 2, 4, 5} in partition("person") and is_as_rebuilt()
+    assert {1, 2, 4, 5} in partition("person")
 
 
 def test_a_record_that_names_nobody_any_more_leaves_its_person_and_comes_back_to_the_same_id(
@@ -230,21 +229,16 @@ def test_a_record_that_names_nobody_any_more_leaves_its_person_and_comes_back_to
     row = next(row for row in ROWS if row["record_id"] == 6)
     work([{**row, "owner_name": None, "nik": None}])
     assert {6} not in partition("person") and store.query(sql).empty
-    assert is_as_rebuilt()
     work([row])
     assert store.query(sql)["unit_id"].tolist() == [before]
-    assert is_as_rebuilt()
 
 
 def test_an_empty_warehouse_and_a_delta_of_no_rows_are_no_work(warehouse: sa.Engine) -> None:
-    assert work([])["merge"]["written"] == 0
-    work(ROWS[:2])
-    assert work([]) == {
+    nothing = {
         "link": {"records": 0, "pairs": 0, "edges": 0},
         "merge": {"records": 0, "persons": 0, "businesses": 0, "written": 0},
     }
-
-
-def test_records_that_name_only_cooperatives_need_no_pairs(warehouse: sa.Engine) -> None:
-    work([row for row in ROWS if row.get("kind") == "cooperative"])
+    assert work([]) == nothing
+    work([row for row in ROWS if row.get("kind") == "cooperative"])  # they name no person
     assert (partition("person"), partition("cooperative")) == ([], [{8, 9}])
+    assert work([]) == nothing

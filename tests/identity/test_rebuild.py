@@ -41,36 +41,36 @@ def lived(warehouse: sa.Engine) -> None:
     assert partition("person") == SPLIT
 
 
-def test_units_ids_and_golden_rows_come_out_with_their_history_and_again_and_then_there_is_nothing_to_do(
+def test_units_ids_and_golden_rows_come_out_with_their_history_and_then_there_is_nothing_to_do(
     lived: None,
 ) -> None:
     before, kept, told = versioned(), rows_of(*KEPT), facts()
     assert any("(person," in line and line.count("P-") == 2 for line in before["identity.id_register"]), (
         "one is forwarded"
     )
-    for _ in range(2):
-        counts = again()
-        assert (counts["records"], counts["differ"]) == (10, 0)
-        assert (versioned(), rows_of(*KEPT), facts()) == (before, kept, told)
+    counts = again()
+    assert (counts["records"], counts["differ"]) == (10, 0)
+    assert (versioned(), rows_of(*KEPT), facts()) == (before, kept, told)
     assert work([])["merge"]["records"] == 0
 
 
-DAMAGES = [
-    ("UPDATE gold.person SET full_name = 'nobody' WHERE to_run IS NULL AND record_count = 2", 6),
-    ("DELETE FROM gold.household WHERE to_run IS NULL", 1),
-    ("DELETE FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL", 10 - 2),
-    ("DELETE FROM identity.edge", 0),
-    ("UPDATE identity.features SET nik = NULL", 0),
-]
+#: what somebody does by hand, and the rows that a rebuild ends or begins for it
+DAMAGES = {
+    "UPDATE gold.person SET full_name = 'nobody' WHERE to_run IS NULL AND record_count = 2": 6,
+    "DELETE FROM gold.household WHERE to_run IS NULL": 1,
+    "DELETE FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL": 8,
+    "DELETE FROM identity.edge WHERE verdict = 'merge'": 0,
+    "UPDATE identity.features SET nik = NULL": 0,
+}
 
 
 def test_what_was_damaged_is_mended_and_counted(lived: None) -> None:
     told = facts()
-    for damage, differ in DAMAGES:
-        with store.transaction() as connection:
+    with store.transaction() as connection:
+        for damage in DAMAGES:
             connection.execute(sa.text(damage))
-        assert again()["differ"] == differ, damage
-        assert facts() == told, damage
+    assert again()["differ"] == sum(DAMAGES.values())
+    assert facts() == told
 
 
 def test_an_error_on_the_way_leaves_what_stood_and_the_next_one_takes_in_what_waits(
