@@ -128,6 +128,7 @@ def test_hardly_a_name_and_a_shared_birth_date_phone_and_address_are_no_proof(wa
     assert sizes() == [1] * 60
 
 
+@pytest.mark.deep
 def test_two_thousand_rows_of_one_person_are_one_person_with_pairs_in_proportion(warehouse: sa.Engine) -> None:
     said = {
         "owner_name": "Siti Aminah",
