@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -227,11 +228,24 @@ def province(draw: st.DrawFn) -> tuple[list[str | None], list[Edge], Pairs, Pair
     return niks, found, apart, parted, draw(st.integers(2, 9))
 
 
-@settings(max_examples=150)
+Drawn = tuple[list[str | None], list[Edge], Pairs, Pairs, int]
+
+
+@settings(max_examples=80)
 @given(province(), st.randoms(use_true_random=False))
-def test_clusters_are_those_of_the_slow_rule_in_any_order_of_edges(
-    drawn: tuple[list[str | None], list[Edge], Pairs, Pairs, int], random: Random
-) -> None:
+def test_clusters_are_those_of_the_slow_rule_in_any_order_of_edges(drawn: Drawn, random: Random) -> None:
+    compare_with_slow_rule(drawn, random)
+
+
+@pytest.mark.deep
+@settings(max_examples=1_000)
+@given(province(), st.randoms(use_true_random=False))
+def test_clusters_are_those_of_the_slow_rule_on_many_drawn_provinces(drawn: Drawn, random: Random) -> None:
+    compare_with_slow_rule(drawn, random)
+
+
+def compare_with_slow_rule(drawn: Drawn, random: Random) -> None:
+    """Groups, edges left out and pairs kept apart, whatever the order of the edges."""
     niks, found, apart, parted, largest = drawn
     shuffled = random.sample(found, len(found))
     frame = pd.DataFrame(shuffled, columns=list(Edge._fields))

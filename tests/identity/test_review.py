@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("known_province")
 
 
 @pytest.fixture
-def borrowed() -> None:
+def borrowed(known_province: sa.Engine) -> None:
     """Besides the twins, one NIK on two people."""
     work(
         [

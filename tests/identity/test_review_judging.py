@@ -125,6 +125,7 @@ def test_of_a_list_what_may_be_recorded_is_recorded_and_the_rest_told() -> None:
     assert len(store.query("SELECT judgement_id FROM identity.judgement")) == 2
 
 
+@pytest.mark.deep
 def test_judgements_outlive_a_rebuild_of_all_that_is_derived() -> None:
     judge("same", (1, 5))
     judge("different", (3, 7))
@@ -134,6 +135,7 @@ def test_judgements_outlive_a_rebuild_of_all_that_is_derived() -> None:
     assert partition("person") == before
 
 
+@pytest.mark.deep
 def test_judgements_outlive_a_model_that_thinks_otherwise() -> None:
     judge("same", (1, 5))
     judge("different", (3, 7))
