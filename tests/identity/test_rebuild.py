@@ -41,9 +41,8 @@ def lived(warehouse: sa.Engine) -> None:
     assert partition("person") == SPLIT
 
 
-def test_units_ids_and_golden_rows_come_out_with_their_history_and_then_there_is_nothing_to_do(
-    lived: None,
-) -> None:
+@pytest.mark.usefixtures("lived")
+def test_units_ids_and_golden_rows_come_out_with_their_history_and_then_there_is_nothing_to_do() -> None:
     before, kept, told = versioned(), rows_of(*KEPT), facts()
     assert any("(person," in line and line.count("P-") == 2 for line in before["identity.id_register"]), (
         "one is forwarded"
@@ -64,7 +63,8 @@ DAMAGES = {
 }
 
 
-def test_what_was_damaged_is_mended_and_counted(lived: None) -> None:
+@pytest.mark.usefixtures("lived")
+def test_what_was_damaged_is_mended_and_counted() -> None:
     told = facts()
     with store.transaction() as connection:
         for damage in DAMAGES:
@@ -73,8 +73,9 @@ def test_what_was_damaged_is_mended_and_counted(lived: None) -> None:
     assert facts() == told
 
 
+@pytest.mark.usefixtures("lived")
 def test_an_error_on_the_way_leaves_what_stood_and_the_next_one_takes_in_what_waits(
-    lived: None, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     load(new_run(), [row(6, owner_name="Yohana Rumbiak-Wanma")])
     before = versioned()
