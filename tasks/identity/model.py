@@ -23,9 +23,8 @@ import pyarrow as pa
 
 from schemas.errors import InvariantBroken
 from tasks.identity.layout import Layout
-from tasks.identity.persons import PERSONS
+from tasks.identity.persons import PERSONS, SHIPPED, model_files
 
-MODELS = Path(__file__).with_name("models")
 #: a word of a name that training has never seen counts as common as this: rare enough to help, common enough not to decide alone
 UNSEEN_WORD_FREQUENCY = 0.004
 #: no name is rarer than this, however many words it has: words of one name are not independent (families, regions, fashions)
@@ -78,7 +77,7 @@ class Model:
 
 def newest_model() -> Model:
     """The newest model of persons that the project ships; raises InvariantBroken when there is none or it does not fit."""
-    files = sorted(MODELS.glob(f"{PERSONS.name}-*.json"))
+    files = model_files(SHIPPED)
     if not files:
         raise InvariantBroken("there is no model file", where="tasks/identity/models", mend="Train one.")
     return read_model(files[-1])

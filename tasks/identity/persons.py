@@ -1,9 +1,11 @@
 """Persons as a layout: the comparisons of comparisons.py, and the blocks in which pairs of records are looked at.
 
-Belongs here: the rules with their caps and reasons. Does not belong here: how blocks are made (blocking.py).
+Belongs here: the rules with their caps and reasons, what model files are called. Does not belong here: how blocks are made (blocking.py).
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
 from tasks.identity.layout import Layout, Rule
@@ -31,3 +33,12 @@ PERSONS = Layout(
     learnt_from=(("nik",), ("name_sorted", "born_on"), ("phone",)),
     different_when=("name_sound", "born_on"),
 )
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The model files of persons in a folder, the newest last: their names begin with their day."""
+    return sorted(folder.glob(f"{PERSONS.name}-*.json"))
+
+
+#: the model files that the project ships
+SHIPPED = Path(__file__).with_name("models")

@@ -46,6 +46,7 @@ def train_model(layout: Layout, features: pa.Table, *, model_id: str, note: str)
     features = features.sort_by("record_id")
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": DUCKDB_MEMORY, "threads": 1}
     with duckdb.connect(config=config) as connection, redirect_stdout(io.StringIO()):
+        connection.execute("SET enable_progress_bar = false")
         connection.register("features", features)
         check_enough(connection, layout)
         start = {c.name: chance_of_equality(connection, layout, c) for c in layout.comparisons if c.identifier}

@@ -16,14 +16,12 @@ import sqlalchemy as sa
 from schemas.errors import InvariantBroken, UsageError
 from schemas.settings import settings
 from tasks import store
+from tasks.identity.persons import PERSONS, SHIPPED, model_files
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from tasks.identity.model import Model
-
-SHIPPED = Path(__file__).parents[1] / "models"
-PATTERN = "persons-*.json"
 
 PROMOTED = """
     SELECT model_id, sha256, body, reason, promoted_by, promoted_at FROM identity.promotion ORDER BY promotion_id DESC LIMIT 1"""
@@ -52,7 +50,7 @@ def in_force(connection: sa.Connection) -> InForce:
     """The newest promotion, else the newest model that the project ships. Raises InvariantBroken when what was promoted is damaged."""
     row = connection.execute(sa.text(PROMOTED)).one_or_none()
     if row is None:
-        files = sorted(SHIPPED.glob(PATTERN))
+        files = model_files(SHIPPED)
         if not files:
             raise InvariantBroken("there is no model file", where="tasks/identity/models", mend="Train one.")
         return InForce(files[-1].stem, files[-1].read_bytes())
@@ -65,7 +63,6 @@ def in_force(connection: sa.Connection) -> InForce:
 def model_in_force(connection: sa.Connection) -> Model:
     """The model in force, read and checked. Raises InvariantBroken when it does not fit."""
     from tasks.identity.model import parse_model
-    from tasks.identity.persons import PERSONS
 
     found = in_force(connection)
     return parse_model(found.model_id, found.raw, PERSONS)
@@ -99,7 +96,6 @@ def find_model(name: str) -> Model:
 def model_called(model_id: str) -> Model | None:
     """The model of this very id, promoted, shipped or trained here; None when it is not at hand any more."""
     from tasks.identity.model import parse_model, read_model
-    from tasks.identity.persons import PERSONS
 
     sql = "SELECT body FROM identity.promotion WHERE model_id = :id ORDER BY promotion_id DESC LIMIT 1"
     with store.transaction() as connection:
@@ -112,7 +108,7 @@ def model_called(model_id: str) -> Model | None:
 
 def _files() -> dict[str, Path]:
     """The files of models by id: those trained here, those that the project ships."""
-    return {path.stem: path for folder in (settings().models, SHIPPED) for path in sorted(folder.glob(PATTERN))}
+    return {path.stem: path for folder in (settings().models, SHIPPED) for path in model_files(folder)}
 
 
 def since(connection: sa.Connection, model: InForce) -> datetime | None:
@@ -125,9 +121,10 @@ def training_features() -> tuple[pa.Table, str]:
     """The features of every record that speaks of a person, with what the comparisons read; and what they are of, in words."""
     from tasks.identity.blocking import without_shared_phones
     from tasks.identity.model import with_generic_names
-    from tasks.identity.persons import PERSONS
 
     with store.transaction() as connection:
         table = store.query_arrow(f"SELECT {', '.join(PERSONS.linked_columns)} FROM identity.features", connection)
         senders = connection.scalar(sa.text("SELECT count(DISTINCT regency_code) FROM identity.features"))
-    return with_generic_names(without_shared_phones(table)), f"the records of {senders} regencies in this warehouse; no labels"
+    return with_generic_names(
+        without_shared_phones(table)
+    ), f"the records of {senders} regencies in this warehouse; no labels"
