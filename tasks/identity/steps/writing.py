@@ -77,7 +77,8 @@ class Units(NamedTuple):
         """The units that these records belonged to until now."""
         import pandas as pd
 
-        return pd.Index(self.before.unique())
+        units: pd.Index = pd.Index(self.before.unique())
+        return units
 
     def news(self, touched: pd.Series) -> pd.Index:
         """The units, of now or until now, of the records that were touched or changed their unit."""
@@ -86,7 +87,8 @@ class Units(NamedTuple):
         both = pd.DataFrame({"now": self.ids, "before": self.before})
         moved = both["now"].fillna("") != both["before"].fillna("")
         told = both[moved | both.index.isin(touched)]
-        return pd.Index(pd.concat([told["now"], told["before"]]).dropna().unique())
+        units: pd.Index = pd.Index(pd.concat([told["now"], told["before"]]).dropna().unique())
+        return units
 
 
 class Golden(NamedTuple):
