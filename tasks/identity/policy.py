@@ -179,8 +179,10 @@ def different_sex(pairs: pd.DataFrame) -> Mask:
 
 
 def name_and_birth(pairs: pd.DataFrame) -> Mask:
-    """No NIK to compare; name and birth date hold and the two are not worlds apart."""
-    return name_holds(pairs) & birth_holds(pairs) & has_nearness(pairs) & convinces(pairs)
+    """No NIK to compare; name and birth date hold and the two are not worlds apart. Where the birth dates are only nearly equal something
+    must be shared: namesakes of one district are born a digit apart."""
+    near = np.where(at_least(pairs, "birth", "equal"), has_nearness(pairs), has_witness(pairs)).astype(bool)
+    return name_holds(pairs) & birth_holds(pairs) & near & convinces(pairs)
 
 
 def respelt_and_business(pairs: pd.DataFrame) -> Mask:
