@@ -150,7 +150,7 @@ def nik_typo(pairs: pd.DataFrame) -> Mask:
     """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something is shared. Where the birth dates
     are only nearly equal each may agree with its own NIK (siblings, namesakes): then it must be something of one's own. A respelt name
     needs the same business."""
-    shared = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs)).astype(bool)
+    shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs)).astype(bool)
     respelt = exactly(pairs, "name", "respelt") & has_own_business(pairs)
     named = (name_holds(pairs) | same_given_name(pairs) | respelt) & ~exactly(pairs, "sex", "other")
     return exactly(pairs, "nik", "near") & birth_holds(pairs) & named & shared & convinces(pairs)
@@ -181,7 +181,7 @@ def different_sex(pairs: pd.DataFrame) -> Mask:
 def name_and_birth(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; name and birth date hold and the two are not worlds apart. Where the birth dates are only nearly equal something
     must be shared: namesakes of one district are born a digit apart."""
-    near = np.where(at_least(pairs, "birth", "equal"), has_nearness(pairs), has_witness(pairs)).astype(bool)
+    near: Mask = np.where(at_least(pairs, "birth", "equal"), has_nearness(pairs), has_witness(pairs)).astype(bool)
     return name_holds(pairs) & birth_holds(pairs) & near & convinces(pairs)
 
 
@@ -194,7 +194,7 @@ def respelt_and_business(pairs: pd.DataFrame) -> Mask:
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; one writes the other's given name alone, the birth date holds and something else is shared: where it is only
     nearly equal, something of one's own."""
-    shared = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs))
+    shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs))
     return exactly(pairs, "name", "one_word") & birth_holds(pairs) & shared.astype(bool) & convinces(pairs)
 
 
