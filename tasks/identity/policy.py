@@ -194,8 +194,8 @@ def respelt_and_business(pairs: pd.DataFrame) -> Mask:
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; one writes the other's given name alone, the birth date holds and something else is shared: where it is only
     nearly equal, something of one's own."""
-    shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs))
-    return exactly(pairs, "name", "one_word") & birth_holds(pairs) & shared.astype(bool) & convinces(pairs)
+    shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs)).astype(bool)
+    return exactly(pairs, "name", "one_word") & birth_holds(pairs) & shared & convinces(pairs)
 
 
 def name_and_witness(pairs: pd.DataFrame) -> Mask:
