@@ -50,7 +50,7 @@ def name_holds(pairs: pd.DataFrame) -> Mask:
 
 def same_given_name(pairs: pd.DataFrame) -> Mask:
     """The given name is the same or its initial is, and the rest does not deny it: what twins with names of their own never have."""
-    words = ("written", "equal", "slip", "part", "one_word", "initials")
+    words = ("written", "slip", "part", "one_word", "initials")
     return np.isin(pairs["name"].to_numpy(), [BY_NAME["name"].code(word) for word in words])
 
 
@@ -122,11 +122,12 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
-    when the name holds in another spelling, with a slip or shortened, and something of this person's own is shared. Respelt is not
-    enough: Rudi and Rudy are twins."""
+    when the name holds with a slip or shortened, and something of this person's own is shared. Another spelling needs the same business:
+    Rudi and Rudy, Arif and Arief are twins."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
-    held = (name_holds(pairs) | exactly(pairs, "name", "one_word")) & has_own_witness(pairs)
-    respelt = exactly(pairs, "name", "respelt") & at_least(pairs, "birth", "equal") & has_own_business(pairs)
+    spelt = exactly(pairs, "name", "equal") | exactly(pairs, "name", "respelt")
+    held = ((name_holds(pairs) & ~spelt) | exactly(pairs, "name", "one_word")) & has_own_witness(pairs)
+    respelt = spelt & at_least(pairs, "birth", "equal") & has_own_business(pairs)
     return exactly(pairs, "nik", "serial") & (named | held | respelt) & convinces(pairs)
 
 
