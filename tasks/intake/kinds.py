@@ -17,6 +17,8 @@ _ENTERED = {
     "licence", "marketplace", "has_bank_credit", "covid_impact",
 }  # fmt: skip
 _BUSINESS = {"business_name", "business_address", "sector", "annual_turnover"}
+#: what a list says of cooperatives themselves: a name and a number may be of the one where a person belongs, three of these are not
+_OF_COOPERATIVES = {"cooperative_name", "cooperative_nik", "cooperative_type", "legal_entity_number", "members_count"}
 #: what a list of people says and a list of cooperatives does not; what people who own a business are called
 _OF_PEOPLE = {"business_name", "kk_number", "sex", "birth_date", "occupation", "has_bank_credit"}
 _CALLED = {"pemilik", "pelaku", "pengusaha", "wirausaha", "peserta", "penerima", "anggota"}
@@ -35,7 +37,7 @@ def kind_of(texts: Sequence[str]) -> Kind:
         return {claim.field for claim in claims if level is None or claim.level == level}
 
     umkm, group, cooperative = named("umkm"), named("group"), named("cooperative")
-    if _is_cooperative(cooperative) and not _names_owners(texts, umkm):
+    if _is_cooperative(cooperative) and not _names_owners(texts, umkm, cooperative):
         return "cooperative"
     if "group_role" in group and "group_name" in group:
         return "group"
@@ -57,9 +59,13 @@ def _is_cooperative(named: set[str]) -> bool:
     return bool({"cooperative_name", "cooperative_nik", "legal_entity_number"} & named)
 
 
-def _names_owners(texts: Sequence[str], umkm: set[str]) -> bool:
+def _names_owners(texts: Sequence[str], umkm: set[str], cooperative: set[str]) -> bool:
     """Whether a list that names cooperatives is one of people who belong to them: it names businesses, or says of people what nobody
-    asks of a chair, or calls them owners or members."""
+    asks of a chair, or calls them owners or members and says little of the cooperative itself."""
+    if _OF_PEOPLE & umkm:
+        return True
+    if len(_OF_COOPERATIVES & cooperative) > 2:
+        return False
     claims = family("umkm").claims
     owners = [text for text in texts if (claim := claims.get(heading_keys(text)[1])) and claim.field == "owner_name"]
-    return bool(_OF_PEOPLE & umkm) or any(_CALLED & set(normalise_heading(text).split()) for text in owners)
+    return any(_CALLED & set(normalise_heading(text).split()) for text in owners)

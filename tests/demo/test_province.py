@@ -18,6 +18,7 @@ from tasks.demo.draw import data_file
 from tasks.demo.people import write_nik
 from tasks.demo.province import build_province
 from tasks.demo.steps import generate
+from tasks.intake.kinds import kind_of
 
 TRUTH_OF_A_ROW = [
     "true_person_id",
@@ -259,3 +260,12 @@ def test_every_province_can_be_made(tmp_path: Path) -> None:
 def test_names_are_known_for_every_province() -> None:
     mixes = data_file("names.yaml")["mixes"]
     assert [code for code in regions.provinces() if not code.startswith(tuple(mixes))] == []
+
+
+def test_plain_lists_are_understood_as_what_they_are_called(tmp_path: Path) -> None:
+    generate("19", 1500, 3, tmp_path, True)
+    called = {"umkm": "umkm", "kelompok": "group", "koperasi": "cooperative"}
+    files = sorted((tmp_path / "inbox").glob("*/*.csv"))
+    told = {file: kind_of(next(csv.reader(file.open(encoding="utf-8")))) for file in files}
+    assert {called[file.name.partition("_")[0]] for file in files} == set(called.values())
+    assert told == {file: called[file.name.partition("_")[0]] for file in files}

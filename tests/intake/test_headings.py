@@ -108,6 +108,7 @@ def test_every_column_is_accounted_for() -> None:
         (["Nama Anggota", "NIK", "Koperasi"], "umkm"),
         (["Nama Koperasi", "Penanggung Jawab", "Jumlah Anggota"], "cooperative"),
         (["Nama Koperasi", "NIK", "Ketua", "Alamat"], "cooperative"),
+        (["Nama Pemilik", "NIK", "Nama Koperasi", "NIK Koperasi", "Jenis Koperasi", "Jumlah Anggota"], "cooperative"),
         (["Nama Pemilik", "NIK", "Nama Usaha", "Status Usaha"], "umkm"),
         (["Nama Pemilik", "NIK", "Nama Usaha", "Status Usaha", "Tanggal Verifikasi"], "recensus"),
         (["Nama Pemilik", "NIK", "Nama Usaha", "Status Usaha", "Tanggal Verifikasi", "Omzet"], "umkm"),
