@@ -7,6 +7,7 @@ Belongs here: filling the template, and the geometry of a waterfall. Does not be
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -20,6 +21,7 @@ from tasks.identity.wording import word
 
 #: where the bars begin and end, how high a line is, and the room for the scale under them; in the units of the picture
 LEFT, RIGHT, LINE, SCALE = 240, 690, 24, 42
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 #: the scale is marked at every so many bits, the first that gives at most eight marks
 STEPS = (5, 10, 20, 50, 100)
 
@@ -79,8 +81,10 @@ def render_page(told: Mapping[str, Any], language: str) -> bytes:
 
 
 def _told_value(field: str, value: Any, language: str) -> str:
-    """A golden value for people: regions by name, codes in words, yes or no."""
+    """A golden value for people: regions by name, days as they are written here, codes in words, yes or no."""
     codes = str(value).split("|")
+    if field.endswith(("_on", "_date")):
+        return _DAY.sub(r"\3/\2/\1", str(value))
     if field.endswith(("_code", "_codes")):
         return ", ".join(_region(code) for code in codes)
     return ", ".join(word("value", code, language) for code in codes)
