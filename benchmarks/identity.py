@@ -54,8 +54,8 @@ def provinces(rows: Sequence[int]) -> str:
     return (
         f"`make bench-identity`. {machine()}\n\n{table(identity_provinces.HEADING, lines)}\n\n"
         "*demo*: the project's own generator; *strangers*: one that shares no name, error rate or code with it. The model was trained"
-        " on other provinces and seeds (12, 32, 71, 73; seed 11); while clauses were written, demo 82 and strangers 92 of other seeds were looked"
-        " at. Recall is over all rows that have a person, those without a NIK included. Splink is"
+        " on other provinces and seeds (12, 32, 71, 73; seed 11); demo 82 and strangers 92 of other seeds were looked at while"
+        " clauses were written. Recall is over all rows that have a person, those without a NIK included. Splink is"
         " bare, with its own comparison library on the same cleaned columns, at the threshold that is best by the truth."
     )
 

@@ -3,9 +3,9 @@
     python -m benchmarks.identity_provinces [--rows 20000] [--provinces 19 82 92] [--generators demo strangers]
 
 Rivals: a valid NIK alone; a valid NIK with an equal birth date or name; bare Splink with its own comparison library, at the threshold
-from .99 to .999 that is best by the truth. The model was trained on provinces 12, 32, 71 and 73 with seed 11; what was looked at while clauses
-were written (demo 82, strangers 92) had other seeds than those here. Belongs here: rivals, scores, the table. Does not belong here:
-generators (demo_records, strangers), the resolver's order (resolving).
+from .99 to .999 that is best by the truth. The model was trained on provinces 12, 32, 71 and 73 with seed 11; what was looked at while
+clauses were written (demo 82, strangers 92) had other seeds than those here. Belongs here: rivals, scores, the table. Does not belong
+here: generators (demo_records, strangers), the resolver's order (resolving).
 """
 
 from __future__ import annotations
