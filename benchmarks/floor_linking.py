@@ -22,11 +22,12 @@ from splink import DuckDBAPI, Linker, block_on
 
 from tasks import store
 from tasks.identity.blocking import NARROWER_CAP
+from tasks.identity.bounds import FLOOR_WEIGHT, MERGE_WEIGHT
 from tasks.identity.comparisons import COMPARED_COLUMNS
 from tasks.identity.layout import Rule
-from tasks.identity.model import Model, newest_model, with_generic_names
+from tasks.identity.model import Model, newest_model
 from tasks.identity.persons import RULES
-from tasks.identity.policy import FLOOR_WEIGHT, MERGE_WEIGHT
+from tasks.identity.scoring import with_generic_names
 
 MEMORY = "6GB"
 

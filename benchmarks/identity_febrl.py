@@ -21,7 +21,7 @@ import pyarrow as pa
 from tasks.identity.blocking import find_pairs
 from tasks.identity.clusters import cluster
 from tasks.identity.layout import Comparison, Layout, Level, Rule, either_absent
-from tasks.identity.model import score_pairs
+from tasks.identity.scoring import score_pairs
 from tasks.identity.train import train_model
 
 Pairs = set[tuple[int, int]]

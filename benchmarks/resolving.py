@@ -19,8 +19,9 @@ from tasks.identity.businesses import COLUMNS, partition_with_recensus
 from tasks.identity.clusters import cluster
 from tasks.identity.comparisons import COMPARED_COLUMNS
 from tasks.identity.features import make_features
-from tasks.identity.model import newest_model, score_pairs, with_generic_names
+from tasks.identity.model import newest_model
 from tasks.identity.policy import CANNOT_LINK, decide
+from tasks.identity.scoring import score_pairs, with_generic_names
 
 
 @dataclass(frozen=True)

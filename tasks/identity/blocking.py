@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.identity.layout import Layout, Rule
-from tasks.identity.model import DUCKDB_MEMORY
 from tasks.identity.persons import PERSONS
+from tasks.identity.scoring import DUCKDB_MEMORY
 
 #: the narrower key is capped as well: rows that agree there and differ elsewhere are copied down, not a neighbourhood
 NARROWER_CAP = 40

@@ -21,12 +21,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from tasks.identity.arrays import as_objects
+from tasks.identity.bounds import STRENGTH
 
 Ints = npt.NDArray[np.int64]
 #: clauses of edges that explain two different NIKs in one person
 SAYS_SAME_DESPITE_NIK = ("NIK_TYPO", "SERIAL_TYPO", "DOUBTED_NIK", "JUDGED_SAME")
-#: judgements are stronger than any weight, the deterministic tier is stronger than any model
-STRENGTH = {"judged": 2, "deterministic": 1, "model": 0}
 #: more records than one person has: a business in every list of two years, twice over. A larger cluster is a chain of likenesses
 #: (one name, one day of birth, one office's phone); only what NIKs and people hold together remains of it.
 LARGEST_CLUSTER = 60

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.identifiers import mask_nik, mask_text
-from tasks.identity.clusters import STRENGTH
-from tasks.identity.survivorship import survivors
+from tasks.identity.bounds import STRENGTH
+from tasks.identity.survivors import survivors
 from tasks.identity.waterfall import Bar
 
 Row = Mapping[str, Any]

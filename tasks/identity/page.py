@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from schemas.regions import office_name, region_name
-from tasks.identity.policy import MERGE_WEIGHT
+from tasks.identity.bounds import MERGE_WEIGHT
 from tasks.identity.wording import word
 
 #: where the bars begin and end, how high a line is, and the room for the scale under them; in the units of the picture

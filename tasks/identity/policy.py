@@ -13,16 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tasks.identity.bounds import FLOOR_WEIGHT, MERGE_WEIGHT
 from tasks.identity.comparisons import BY_NAME
 
 Mask = npt.NDArray[np.bool_]
-
-#: bits of evidence needed against chance among a million owners (2**20, a large province with room) with four bits over:
-#: odds of 16 to 1 even if every other owner were a candidate. A constant, not the count of today: an edge may not depend on who
-#: else has arrived (P3).
-MERGE_WEIGHT = 24.0
-#: pairs that say less than this are forgotten: nothing that a person could weigh
-FLOOR_WEIGHT = 14.0
 
 
 def at_least(pairs: pd.DataFrame, comparison: str, word: str) -> Mask:

@@ -8,46 +8,16 @@ survivors (golden.py).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import yaml
 
-import schemas
 from tasks.identity.arrays import as_objects, as_text
+from tasks.identity.survivors import Survivor, survivors
 
 TEXT = pd.ArrowDtype(pa.string())
-
-
-@dataclass(frozen=True)
-class Survivor:
-    """One line of the file: the record columns taken together, the golden columns they fill, and the rule."""
-
-    name: str
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    rule: str
-
-
-@lru_cache(maxsize=1)
-def survivors() -> dict[str, tuple[Survivor, ...]]:
-    """Unit kind -> its lines; raises ValueError on an unknown rule."""
-    data = yaml.safe_load(Path(schemas.__file__).with_name("survivorship.yaml").read_text("utf-8"))
-    result = {}
-    for kind, lines in data.items():
-        result[kind] = tuple(
-            Survivor(name, tuple(line["from"]), tuple(line.get("to", line["from"])), line["rule"])
-            for name, line in lines.items()
-        )
-        unknown = {line.rule for line in result[kind]} - RULES.keys()
-        if unknown:
-            raise ValueError(f"survivorship.yaml: {kind}: unknown rule {sorted(unknown)}")
-    return result
 
 
 #: what says which of two records is newer
@@ -66,6 +36,9 @@ def survive(kind: str, records: pd.DataFrame) -> pd.DataFrame:
     of one record has `sources` {"*": [record_id, "only"]}: every value is that record's.
     """
     lines = survivors()[kind]
+    unknown = {line.rule for line in lines} - RULES.keys()
+    if unknown:
+        raise ValueError(f"survivorship.yaml: {kind}: unknown rule {sorted(unknown)}")
     told = {column for line in lines for column in line.sources}
     records = by_recency(records[[c for c in records.columns if c in told or c in ("unit_id", *RECENCY)]])
     several = records["unit_id"].duplicated(keep=False).to_numpy()

@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 from schemas.errors import InvariantBroken, Refused
 from tasks.identity.blocking import known
 from tasks.identity.layout import Comparison, Layout
-from tasks.identity.model import DUCKDB_MEMORY, Model, parse_model
+from tasks.identity.model import Model, parse_model
+from tasks.identity.scoring import DUCKDB_MEMORY
 
 #: words of names rarer than this in the training data are left to UNSEEN_WORD_FREQUENCY
 WORD_FLOOR = 0.0005

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.identity.clusters import SAYS_SAME_DESPITE_NIK, STRENGTH, cluster, connect
+from tasks.identity.bounds import STRENGTH
+from tasks.identity.clusters import SAYS_SAME_DESPITE_NIK, cluster, connect
 
 
 def people(*niks: str | None) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import pytest
 
 from tasks.identity.blocking import LINKED_COLUMNS, without_shared_phones
 from tasks.identity.features import make_features
-from tasks.identity.model import newest_model, score_pairs, with_generic_names
+from tasks.identity.model import newest_model
 from tasks.identity.policy import decide
+from tasks.identity.scoring import score_pairs, with_generic_names
 
 TEXT = pd.ArrowDtype(pa.string())
 Row = dict[str, Any]

@@ -19,7 +19,8 @@ from tasks.identity.page import draw
 from tasks.identity.policy import CLAUSES
 from tasks.identity.questions.person import explain, find_person
 from tasks.identity.steps.judge import record_judgements
-from tasks.identity.survivorship import RULES, survivors
+from tasks.identity.survivors import survivors
+from tasks.identity.survivorship import RULES
 from tasks.identity.wording import words
 from tests.cli.conftest import Answer, sinergi  # noqa: F401 (a fixture)
 from tests.identity.records import work

@@ -11,7 +11,8 @@ import pytest
 from schemas.errors import InvariantBroken
 from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
 from tasks.identity.features import make_features
-from tasks.identity.model import Model, newest_model, score_pairs, with_generic_names
+from tasks.identity.model import Model, newest_model
+from tasks.identity.scoring import score_pairs, with_generic_names
 from tasks.identity.waterfall import waterfall, weight
 from tests.identity.test_pairs import CASES, SITI, TEXT
 

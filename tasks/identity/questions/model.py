@@ -120,7 +120,7 @@ def since(connection: sa.Connection, model: InForce) -> datetime | None:
 def training_features() -> tuple[pa.Table, str]:
     """The features of every record that speaks of a person, with what the comparisons read; and what they are of, in words."""
     from tasks.identity.blocking import without_shared_phones
-    from tasks.identity.model import with_generic_names
+    from tasks.identity.scoring import with_generic_names
 
     with store.transaction() as connection:
         table = store.query_arrow(f"SELECT {', '.join(PERSONS.linked_columns)} FROM identity.features", connection)

@@ -194,8 +194,8 @@ def _decided(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
 
     from tasks.identity.blocking import is_among, without_shared_phones
     from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
-    from tasks.identity.model import score_pairs, with_generic_names
     from tasks.identity.policy import decide
+    from tasks.identity.scoring import score_pairs, with_generic_names
 
     columns = ["record_a", "record_b", "tier", "weight", "model_id", "verdict", "clause", "evidence"]
     if not pairs.num_rows:
