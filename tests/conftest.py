@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from expectations.validation import begin_to_load
 from schemas.settings import settings
 from tasks import store
 from tasks.embedded import start_embedded, stop_embedded
@@ -41,7 +42,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The URL of a real server: SINERGI_TEST_DATABASE_URL, or an embedded one that ends with the test session."""
+    """The URL of a real server: SINERGI_TEST_DATABASE_URL, or an embedded one that ends with the test session.
+
+    Whoever has a server may take in lists: the checks are loaded once, so that no run begins a process of its own for them.
+    """
+    begin_to_load()
     given = os.environ.get("SINERGI_TEST_DATABASE_URL")
     if given:
         yield given

@@ -83,7 +83,11 @@ def only_submission() -> str:
 
 @contextmanager
 def other_suites(folder: Path, change: Callable[[Entries], Entries]) -> Iterator[None]:
-    """The suite files copied to `folder` with each file's entries changed: the rules of another day, while the block runs."""
+    """The suite files copied to `folder` with each file's entries changed: the rules of another day, while the block runs.
+
+    They are the rules of this process alone, so it is this process that validates.
+    """
+    validation.load_checks()
     shutil.copytree(catalogue.SUITES, folder)
     for path in folder.glob("*.yaml"):
         suite = yaml.safe_load(path.read_text("utf-8"))
