@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cli import printing
-from schemas.errors import InvariantBroken, UsageError
+from schemas.errors import InvariantBroken
 from schemas.settings import province_today
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """What a model weighs: m, u and bits of every level; what it was trained on, its SHA-256, since when it is in force."""
-    if lang not in ("id", "en"):
-        raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
+    printing.require_language(lang)
     from tasks import store
     from tasks.identity.modelpage import describe, render_page
     from tasks.identity.questions.model import find_model, in_force, model_in_force, since

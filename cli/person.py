@@ -11,12 +11,12 @@ from typing import Any
 import typer
 
 from cli import printing
+from cli.showing import SHOW, WHY, reason_to_show
 from schemas.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Persons: find one, explain why records are one, part what is not one.")
 PERSON = typer.Argument(help="person id or its beginning; an id that was merged is followed")
 JSON = typer.Option(False, "--json", help="one JSON document instead of text")
-SHOW = typer.Option(False, "--show-values", help="show names, NIKs and the like; needs --reason and is recorded")
 FOUND = ("person_id", "full_name", "nik", "regency_code", "claiming_regency_codes", "record_count", "is_in_review")
 RECORD = ("record", "regency_code", "file", "sheet", "row", "period", "full_name", "nik", "record_id")
 CLAIM = ("list_id", "unit_id", "conflict_group", "window", "amount_idr")
@@ -60,15 +60,12 @@ def explain(
     html: Path | None = typer.Option(None, "--html", help="write a page to this file, with what each comparison says"),
     as_of: int | None = typer.Option(None, "--as-of", help="as of an earlier run (its number)"),
     show_values: bool = SHOW,
-    reason: str | None = typer.Option(None, "--reason", help="why values are looked at"),
+    reason: str | None = WHY,
     as_json: bool = JSON,
 ) -> None:
     """Why these records are one person: values with their sources, what joined the records, what is still open."""
-    why = _require_reason(reason) if show_values else None
-    if reason and not show_values:
-        raise UsageError("--reason goes with --show-values", mend="Without it values are masked and need no reason.")
-    if lang not in ("id", "en"):
-        raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
+    why = reason_to_show(show_values, reason)
+    printing.require_language(lang)
     from tasks.identity.questions.person import explain as ask
 
     told = ask(person_id, as_of=as_of, reason_to_show=why)

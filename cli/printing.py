@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from schemas.errors import SinergiError
+from schemas.errors import SinergiError, UsageError
 
 #: without a terminal nothing is folded to 80 columns: ids stay whole for grep
 WIDE = 220
@@ -57,3 +57,9 @@ def say(text: str) -> None:
 def complain(error: SinergiError) -> None:
     """A named error as a sentence on stderr."""
     sys.stderr.write(f"sinergi: {error}\n")
+
+
+def require_language(lang: str) -> None:
+    """Raise UsageError unless people can be told in this language."""
+    if lang not in ("id", "en"):
+        raise UsageError(f"--lang {lang}: no such language", mend="id or en.")

@@ -12,14 +12,13 @@ import typer
 
 from cli import printing
 from cli.run import day
+from cli.showing import SHOW, WHY, reason_to_show
 from schemas.errors import EXIT_STOPPED, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Questions about who is who: list, show, decide, undo.")
 PAIR = typer.Argument(help="two record ids as `sinergi review list` shows them: 123-456")
 BY = typer.Option(..., "--by", help="who says so; kept with the judgement")
 JSON = typer.Option(False, "--json", help="one JSON document instead of text")
-SHOW = typer.Option(False, "--show-values", help="show names, NIKs and the like; needs --reason and is recorded")
-WHY = typer.Option(None, "--reason", help="why values are looked at")
 
 
 @app.command("list")
@@ -50,8 +49,7 @@ def list_(
             kind=kind, clause=clause, regency=regency, page=page, size=size, reason_to_show=None if out else why
         )
     if out is not None:
-        if lang not in ("id", "en"):
-            raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
+        printing.require_language(lang)
         from tasks.identity.questions.review import show_pairs
         from tasks.identity.sheet import build_sheet
 
@@ -195,15 +193,6 @@ def sample(
     from cli import quality
 
     quality.draw(size, about, seed, by, as_json=as_json)
-
-
-def reason_to_show(show_values: bool, reason: str | None) -> str | None:
-    """Why values are shown, None when they are not; raises UsageError when one goes without the other."""
-    if show_values and not (reason or "").strip():
-        raise UsageError("--show-values needs --reason", mend='For example --reason "call with the office of 19.01".')
-    if reason and not show_values:
-        raise UsageError("--reason goes with --show-values", mend="Without it values are masked and need no reason.")
-    return reason.strip() if reason else None
 
 
 def _drawn(page: int, size: int) -> dict[str, Any]:

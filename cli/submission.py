@@ -9,6 +9,7 @@ import typer
 from cli import inspection, printing
 from cli.progress import in_words, reporter
 from cli.run import day
+from cli.showing import WHY, reason_to_show
 from schemas.errors import EXIT_FILES_WAITING, UsageError
 
 app = typer.Typer(
@@ -57,19 +58,16 @@ def inspect(
     show_values: bool = typer.Option(
         False, "--show-values", help="show examples unmasked; needs --reason and is recorded"
     ),
-    reason: str = typer.Option(None, "--reason", help="why values are looked at"),
+    reason: str = WHY,
     as_json: bool = JSON,
 ) -> None:
     """One submission: counts, sheets, findings by check and by column, with masked examples by cell."""
     from tasks.intake.questions import find_submission, inspect_submission
 
-    if show_values and not (reason or "").strip():
-        raise UsageError("--show-values needs --reason", mend='For example --reason "call with the office of 19.01".')
-    if reason and not show_values:
-        raise UsageError("--reason goes with --show-values", mend="Without it examples are masked and need no reason.")
+    why = reason_to_show(show_values, reason)
     found = inspect_submission(
         find_submission(submission_id),
-        reason=reason.strip() if show_values else None,
+        reason=why,
         code=code,
         column=column,
         examples=examples,

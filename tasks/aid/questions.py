@@ -14,6 +14,7 @@ from schemas.errors import UsageError
 from schemas.programmes import parse_programme
 from tasks import store
 from tasks.aid.explanation import explain_decision
+from tasks.asking import rows_of
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
 
@@ -72,7 +73,7 @@ def lists() -> list[dict[str, Any]]:
 
     `warning`: what a draft or locked list says while the persons on it are known too badly ({code, id, en}); None for others.
     """
-    every = _rows(LISTS)
+    every = rows_of(LISTS)
     open_ = [row for row in every if row["state"] in ("draft", "locked")]
     told = warning(current_quality()) if open_ else None
     return [{**row, "warning": told if row in open_ else None} for row in every]
@@ -80,27 +81,27 @@ def lists() -> list[dict[str, Any]]:
 
 def officers() -> list[dict[str, Any]]:
     """Every officer with the public key."""
-    return _rows(OFFICERS)
+    return rows_of(OFFICERS)
 
 
 def coverage() -> dict[str, int]:
     """Golden persons by how they are reached: aided, on_list, held, waiting, uncovered (P14)."""
-    return {row["coverage"]: row["persons"] for row in _rows(COVERAGE)}
+    return {row["coverage"]: row["persons"] for row in rows_of(COVERAGE)}
 
 
 def conflicts() -> list[dict[str, Any]]:
     """Open conflicts with the money: `cause` = several awards on one person, or one on two; `persons` = whom they concern today."""
-    return _rows(CONFLICTS)
+    return rows_of(CONFLICTS)
 
 
 def claims_on_both(one: Iterable[int], other: Iterable[int]) -> list[dict[str, Any]]:
     """Claims taken when records of both stood together in one person: list_id, unit_id, conflict_group, window, amount_idr."""
-    return _rows(CLAIMS_ON_BOTH, one=sorted(one), other=sorted(other))
+    return rows_of(CLAIMS_ON_BOTH, one=sorted(one), other=sorted(other))
 
 
 def reasons(list_id: str) -> list[dict[str, Any]]:
     """How many persons of a list have which decision for which decisive reason."""
-    return _rows(REASONS, list_id=list_id)
+    return rows_of(REASONS, list_id=list_id)
 
 
 def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, actor: str = "cli") -> dict[str, Any]:
@@ -121,8 +122,3 @@ def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, 
             connection.execute(sa.text(sql), values)
     programme = parse_programme(row["programme_body"], list_id)
     return explain_decision(dict(row), programme, show_values=reason_to_show is not None)
-
-
-def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
-    with store.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from schemas.errors import UsageError
-from tasks import store
+from tasks.asking import rows_of
 
 MESSAGES = """
 SELECT m.idempotency_key, m.receiver, m.list_id, m.operation, m.part, m.part_count, m.state, m.attempt_count,
@@ -40,18 +38,13 @@ EVENTS = "SELECT at, action, reason FROM audit.event WHERE subject = :key ORDER 
 
 def list_messages(state: str | None = None, list_id: str | None = None) -> list[dict[str, Any]]:
     """Every message with its state and how its lines were answered, oldest first."""
-    return _rows(MESSAGES, state=state, list_id=list_id, key=None)
+    return rows_of(MESSAGES, state=state, list_id=list_id, key=None)
 
 
 def show_message(key: str) -> dict[str, Any]:
     """One message with its answers, refused lines, receipts and alarms. Raises UsageError when there is none with this key."""
-    found = _rows(MESSAGES, state=None, list_id=None, key=key)
+    found = rows_of(MESSAGES, state=None, list_id=None, key=key)
     if not found:
         raise UsageError("the outbox has no message with this key", mend="`sinergi outbox list` shows the keys.")
     parts = {"answers": ANSWERS, "refused_lines": REFUSED, "receipts": RECEIPTS, "events": EVENTS}
-    return {**found[0], **{name: _rows(sql, key=key) for name, sql in parts.items()}}
-
-
-def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
-    with store.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
+    return {**found[0], **{name: rows_of(sql, key=key) for name, sql in parts.items()}}

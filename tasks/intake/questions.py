@@ -10,14 +10,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, get_args
 
-import sqlalchemy as sa
-
 from expectations.catalogue import entries, nearest_code
 from expectations.messages import column_letter
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES, SubmissionState
 from schemas.regions import office_name
 from tasks import store
+from tasks.asking import rows_of
 from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
 from tasks.intake.steps.kept import PAGE, docs_folder
 from tasks.intake.steps.members import lists_in, members_of
@@ -47,7 +46,7 @@ def list_submissions(state: str | None = None, regency: str | None = None) -> li
      WHERE (CAST(:state AS text) IS NULL OR state = :state) AND (CAST(:regency AS text) IS NULL OR regency_code = :regency)
      ORDER BY received_at, file, submission_id
     """
-    return _rows(sql, state=state, regency=regency)
+    return rows_of(sql, state=state, regency=regency)
 
 
 def check_regency(code: str | None) -> None:
@@ -60,7 +59,7 @@ def check_regency(code: str | None) -> None:
 
 def check_code(code: str | None) -> None:
     """Raise UsageError for a code of no check, with the nearest that there is."""
-    if code is None or code in entries() or _rows("SELECT FROM intake.finding WHERE code = :code LIMIT 1", code=code):
+    if code is None or code in entries() or rows_of("SELECT FROM intake.finding WHERE code = :code LIMIT 1", code=code):
         return
     near = nearest_code(code)
     raise UsageError(f"--code {code}: no such check", mend=f"{near}?" if near else "`sinergi catalogue` lists them.")
@@ -76,7 +75,7 @@ def find_submission(named: str) -> str:
      WHERE submission_id = :named OR (length(:named) >= :least AND left(submission_id, length(:named)) = :named)
      ORDER BY submission_id = :named DESC, submission_id LIMIT 3
     """
-    found = _rows(sql, named=named.strip().lower(), least=LEAST_OF_ID)
+    found = rows_of(sql, named=named.strip().lower(), least=LEAST_OF_ID)
     if not found:
         raise UsageError(f"there is no submission {named!r}", mend="`sinergi submission list` shows them.")
     if len(found) > 1 and found[0]["submission_id"] != named.strip().lower():
@@ -110,7 +109,7 @@ def _counts_with_members(line: dict[str, Any]) -> dict[str, int]:
     if line["state"] != "unpacked":
         return {outcome: line[f"{outcome}_count"] for outcome in OUTCOMES}
     sums = ", ".join(f"coalesce(sum({outcome}_count), 0)::int AS {outcome}" for outcome in OUTCOMES)
-    return _rows(
+    return rows_of(
         f"SELECT {sums} FROM intake.submission WHERE submission_id = ANY(:ids)", ids=lists_in([line["submission_id"]])
     )[0]
 
@@ -135,10 +134,10 @@ def inspect_submission(
     masked unless a `reason` is given; then the disclosure is recorded. Raises UsageError for an unknown id.
     """
     line = _one(submission_id)
-    sheets = _rows(_SHEETS, id=submission_id)
+    sheets = rows_of(_SHEETS, id=submission_id)
     check_code(code)
     _check_column(column, sheets)
-    examples_of = _rows(_EXAMPLES, id=submission_id, count=examples)
+    examples_of = rows_of(_EXAMPLES, id=submission_id, count=examples)
     findings = [
         finding
         for finding in find_findings(examples_of, show_values=reason is not None)
@@ -201,10 +200,10 @@ def show_submission(submission_id: str) -> dict[str, Any]:
     line = _one(submission_id)
     shown = _told(line)
     shown["counts"] = _counts_with_members(line)
-    shown["history"] = _rows(_HISTORY, series=line["series_id"])
-    corrected = _rows(_CORRECTED, id=submission_id)
-    shown["correction"] = {**corrected[0], "rows": _rows(_ROWS_CORRECTED, id=submission_id)[0]} if corrected else None
-    before = [] if corrected else _rows(_BEFORE, id=submission_id)
+    shown["history"] = rows_of(_HISTORY, series=line["series_id"])
+    corrected = rows_of(_CORRECTED, id=submission_id)
+    shown["correction"] = {**corrected[0], "rows": rows_of(_ROWS_CORRECTED, id=submission_id)[0]} if corrected else None
+    before = [] if corrected else rows_of(_BEFORE, id=submission_id)
     shown["since"] = _since(submission_id, before[0]) if before else None
     return shown
 
@@ -213,14 +212,14 @@ def _since(submission_id: str, before: dict[str, Any]) -> dict[str, Any]:
     """What one submission says otherwise than an earlier one of its series."""
     pair = {"this": submission_id, "last": before["submission_id"]}
     named: dict[str, list[str]] = {"new": [], "changed": [], "not_resent": []}
-    for row in _rows(_NAMED_SINCE, **pair, count=ROWS_NAMED):
+    for row in rows_of(_NAMED_SINCE, **pair, count=ROWS_NAMED):
         named[row["change"]].append(f"{row['sheet']} {row['row']}")
     return {
         **before,
-        "rows": _rows(_ROWS_SINCE, **pair)[0],
+        "rows": rows_of(_ROWS_SINCE, **pair)[0],
         "named": named,
-        "fields": _rows(_FIELDS_SINCE, **pair),
-        "findings": _rows(_FINDINGS_SINCE, **pair),
+        "fields": rows_of(_FIELDS_SINCE, **pair),
+        "findings": rows_of(_FINDINGS_SINCE, **pair),
     }
 
 
@@ -333,15 +332,10 @@ SELECT n.code, n.field, n.severity, n.sheet_no, h.name AS sheet, n.column_no, h.
 
 
 def _one(submission_id: str) -> dict[str, Any]:
-    rows = _rows("SELECT * FROM intake.submission WHERE submission_id = :id", id=submission_id)
+    rows = rows_of("SELECT * FROM intake.submission WHERE submission_id = :id", id=submission_id)
     if not rows:
         raise UsageError(f"there is no submission {submission_id!r}", mend="`sinergi submission list` shows them.")
     return rows[0]
-
-
-def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
-    with store.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
 
 
 def count_states(submission_ids: Iterable[str]) -> dict[str, int]:
@@ -355,4 +349,4 @@ def count_states(submission_ids: Iterable[str]) -> dict[str, int]:
              WHERE a.submission_id = ANY(:ids) AND a.state = 'unpacked' AND m.reason_code <> 'NOT_A_LIST') told
      GROUP BY state ORDER BY state
     """
-    return {row["state"]: int(row["count"]) for row in _rows(sql, ids=list(submission_ids))}
+    return {row["state"]: int(row["count"]) for row in rows_of(sql, ids=list(submission_ids))}

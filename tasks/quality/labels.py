@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from schemas.settings import settings
 from tasks import store
+from tasks.asking import rows_of
 from tasks.quality.estimates import Drawn, Quality, estimate
 
 Question = Callable[..., list[dict[str, Any]]]
@@ -57,11 +58,7 @@ def current_quality(connection: sa.Connection | None = None) -> Quality:
     if connection is None:
         with store.transaction() as own:
             return current_quality(own)
-
-    def ask(sql: str, **values: Any) -> list[dict[str, Any]]:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
-
-    return read_quality(ask)
+    return read_quality(lambda sql, **values: rows_of(sql, connection, **values))
 
 
 def read_quality(ask: Question) -> Quality:

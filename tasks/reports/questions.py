@@ -20,6 +20,7 @@ from schemas.exports import Export, export_contract, export_names
 from schemas.regions import office_name
 from schemas.registers import POPULATION, registers
 from tasks import store
+from tasks.asking import rows_of
 from tasks.reports import statements
 from tasks.reports.exports import KEEP_BATCH, KEEP_QUESTIONS, NEXT_BATCH, QUERIES
 
@@ -128,11 +129,7 @@ def answered_by(submission_id: str) -> list[dict[str, Any]]:
 
 
 def _answered(condition: str, value: int | str) -> list[dict[str, Any]]:
-    with store.transaction() as connection:
-        told = connection.execute(
-            sa.text(f"{statements.ANSWERED} WHERE {condition} {statements.GRAVEST_FIRST}"), {"value": value}
-        )
-        return [dict(row) for row in told.mappings()]
+    return rows_of(f"{statements.ANSWERED} WHERE {condition} {statements.GRAVEST_FIRST}", value=value)
 
 
 def _list_exists(list_id: str) -> bool:

@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import sqlalchemy as sa
-
 from schemas.errors import InvariantBroken, UsageError
 from tasks import store
+from tasks.asking import rows_of
 
 if TYPE_CHECKING:
     from tasks.identity.explain import Bars
@@ -127,18 +126,18 @@ def find_person(named: str, as_of: int | None = None) -> Standing:
         raise UsageError(
             "that is no person id", mend="One begins with P-; `sinergi person find` finds it by NIK or name."
         )
-    found = [row["unit_id"] for row in _rows(_NAMED, named=named, least=LEAST_OF_ID)]
+    found = [row["unit_id"] for row in rows_of(_NAMED, named=named, least=LEAST_OF_ID)]
     if not found:
         raise UsageError(f"there is no person {named!r}", mend="`sinergi person find` finds one by NIK or name.")
     if len(found) > 1 and found[0] != named:
         raise UsageError(f"{named!r} is the beginning of several ids: {', '.join(found)}", mend="Write more of it.")
     asked = found[0]
     if as_of is not None:
-        if not _rows("SELECT FROM audit.run WHERE run_id = :run", run=as_of):
+        if not rows_of("SELECT FROM audit.run WHERE run_id = :run", run=as_of):
             raise UsageError(f"there was no run {as_of}")
-        if _rows(_as_of(_GOLDEN, as_of), id=asked, as_of=as_of):
+        if rows_of(_as_of(_GOLDEN, as_of), id=asked, as_of=as_of):
             return Standing(asked, asked)
-    forwards = _rows(_CURRENT, id=asked)
+    forwards = rows_of(_CURRENT, id=asked)
     return Standing(asked, forwards[0]["current_id"] if forwards else asked)
 
 
@@ -149,7 +148,7 @@ def read_person(person_id: str, as_of: int | None = None) -> dict[str, Any]:
     """
 
     def ask(sql: str, **values: Any) -> list[dict[str, Any]]:
-        return _rows(_as_of(sql, as_of), id=person_id, as_of=as_of, **values)
+        return rows_of(_as_of(sql, as_of), id=person_id, as_of=as_of, **values)
 
     golden = ask(_GOLDEN)
     if not golden:
@@ -160,10 +159,10 @@ def read_person(person_id: str, as_of: int | None = None) -> dict[str, Any]:
     return {
         "golden": golden[0]["row"],
         "records": records,
-        "edges": _rows(_EDGES, ids=ids),
-        "open": _rows(_OPEN, ids=ids, id=person_id),
-        "judgements": _rows(_JUDGEMENTS, ids=ids),
-        "forwarded": [row["unit_id"] for row in _rows(_FORWARDED, id=person_id)],
+        "edges": rows_of(_EDGES, ids=ids),
+        "open": rows_of(_OPEN, ids=ids, id=person_id),
+        "judgements": rows_of(_JUDGEMENTS, ids=ids),
+        "forwarded": [row["unit_id"] for row in rows_of(_FORWARDED, id=person_id)],
         "households": ask(_HOUSEHOLDS, ids=ids),
         "businesses": ask(_BUSINESSES),
     }
@@ -174,7 +173,7 @@ def find_by_nik(nik: str, regency: str | None, *, reason: str, show_values: bool
 
     That somebody looked is recorded with the reason, never what was looked for.
     """
-    found = _rows(_FOUND.format(found=_BY_NIK), nik=nik.strip(), regency=regency, most=MOST_FOUND)
+    found = rows_of(_FOUND.format(found=_BY_NIK), nik=nik.strip(), regency=regency, most=MOST_FOUND)
     return _told(found, "persons by NIK", reason, show_values)
 
 
@@ -185,7 +184,7 @@ def find_by_name(name: str, regency: str | None, *, reason: str, show_values: bo
     words = compare_name(name).sorted
     if not words:
         raise UsageError("--name has no word to look for")
-    found = _rows(_FOUND.format(found=_BY_NAME), name=words, regency=regency, most=MOST_FOUND)
+    found = rows_of(_FOUND.format(found=_BY_NAME), name=words, regency=regency, most=MOST_FOUND)
     return _told(found, "persons by name", reason, show_values)
 
 
@@ -239,8 +238,3 @@ def _model(model_id: str | None) -> Model | None:
         return model_called(model_id) if model_id is not None else None
     except InvariantBroken:  # of other comparisons than today's
         return None
-
-
-def _rows(sql: str, **values: Any) -> list[dict[str, Any]]:
-    with store.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from schemas.errors import UsageError
 from tasks import store
+from tasks.asking import rows_of
 from tasks.identity.explain import shown
 from tasks.identity.judgements import pair_name
 from tasks.identity.questions.model import model_called
@@ -152,13 +151,12 @@ def list_questions(
         raise UsageError(f"--kind {kind}: there is no such kind of question", mend=f"One of {', '.join(KINDS)}.")
     values = {"kinds": [kind] if kind else list(KINDS[:-1]), "clause": clause, "regency": regency}
     with store.transaction() as connection:
-        counts = [dict(row) for row in connection.execute(sa.text(_COUNTS), values).mappings()]
-        paged = values | {"size": size, "start": (page - 1) * size}
-        rows = [dict(row) for row in connection.execute(sa.text(_LIST), paged).mappings()]
+        counts = rows_of(_COUNTS, connection, **values)
+        found = rows_of(_LIST, connection, **values, size=size, start=(page - 1) * size)
         if reason_to_show is not None:
-            told = {"questions": len(rows)}
+            told = {"questions": len(found)}
             store.record_event("show_values", "review list", reason=reason_to_show, counts=told, connection=connection)
-    questions = [{"pair": pair_name(row["record_a"], row["record_b"]), **row} for row in rows]
+    questions = [{"pair": pair_name(row["record_a"], row["record_b"]), **row} for row in found]
     for question in questions:
         for name in ("name_a", "name_b"):
             question[name] = shown("full_name", question[name], reason_to_show is not None)
@@ -182,13 +180,9 @@ def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None =
     """
     values = {"a": [a for a, _ in pairs], "b": [b for _, b in pairs]}
     with store.transaction() as connection:
-
-        def ask(sql: str) -> list[dict[str, Any]]:
-            return [dict(row) for row in connection.execute(sa.text(sql), values).mappings()]
-
-        edges = {(row["record_a"], row["record_b"]): row for row in ask(_EDGES)}
-        records = {row["record_id"]: row for row in ask(_RECORDS)}
-        history = ask(_HISTORY)
+        edges = {(row["record_a"], row["record_b"]): row for row in rows_of(_EDGES, connection, **values)}
+        records = {row["record_id"]: row for row in rows_of(_RECORDS, connection, **values)}
+        history = rows_of(_HISTORY, connection, **values)
         for record in {*values["a"], *values["b"]} - records.keys():
             raise UsageError(f"there is no record {record}", mend="`sinergi review list` shows the pairs.")
         if reason_to_show is not None:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
-
-from tasks import store
+from tasks.asking import rows_of
 
 #: samples of every model; a pair that was drawn twice waits once
 WAITING = """
@@ -25,5 +23,4 @@ SELECT p.record_a, p.record_b, min(p.sample_id) AS sample_id, min(p.place) AS pl
 def waiting_pairs() -> list[dict[str, Any]]:
     """The drawn pairs that nobody has judged and that are as they were drawn, in the order of the draw: record_a, record_b,
     sample_id, place. The order says nothing of how the machine decided."""
-    with store.transaction() as connection:
-        return [dict(row) for row in connection.execute(sa.text(WAITING)).mappings()]
+    return rows_of(WAITING)
