@@ -85,14 +85,15 @@ def open_zips(submission_ids: Sequence[str], run_id: int, reader: FileReader, pr
 
 def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileReader, progress: Progress) -> None:
     """Take in what was received: by a crew when there is enough of it from several regencies, else here, one after the other."""
+    if not work:
+        return
+    byte_count = sum(each.byte_count for each in work)
     size = min(settings().workers or min(os.cpu_count() or 1, MOST_WORKERS), len({each.regency_code for each in work}))
-    if size > 1 and sum(each.byte_count for each in work) >= CREW_BYTES:
+    if size > 1 and byte_count >= CREW_BYTES:
         with Crew(size, run_id, today, progress) as crew:
             crew.take_in(work)
         return
-    if not work:
-        return
-    with _checker(sum(each.byte_count for each in work)) as checker:
+    with _checker(byte_count) as checker:
         for each in work:
             take_in(each.submission_id, run_id, today, reader, progress, checker)
 

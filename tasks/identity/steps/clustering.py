@@ -15,16 +15,17 @@ from tasks import store
 if TYPE_CHECKING:
     import pandas as pd
 
+#: what holds the records of a table `{among}` together: merge edges that nobody judged, and the word `same`
 EDGES = """
     SELECT e.record_a, e.record_b, e.tier, e.weight, e.clause FROM identity.edge e
-      JOIN touched a ON a.record_id = e.record_a JOIN touched b ON b.record_id = e.record_b
+      JOIN {among} a ON a.record_id = e.record_a JOIN {among} b ON b.record_id = e.record_b
       JOIN identity.features fa ON fa.record_id = e.record_a JOIN identity.features fb ON fb.record_id = e.record_b
      WHERE e.verdict = 'merge' AND NOT EXISTS (
            SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
               AND j.undone_at IS NULL)
      UNION ALL
     SELECT j.record_a, j.record_b, 'judged', NULL, 'JUDGED_SAME' FROM identity.judgement j
-      JOIN touched a ON a.record_id = j.record_a JOIN touched b ON b.record_id = j.record_b
+      JOIN {among} a ON a.record_id = j.record_a JOIN {among} b ON b.record_id = j.record_b
       JOIN identity.features fa ON fa.record_id = j.record_a JOIN identity.features fb ON fb.record_id = j.record_b
      WHERE j.verdict = 'same' AND j.undone_at IS NULL"""
 
@@ -63,7 +64,7 @@ def cluster_people(connection: sa.Connection, people: pd.DataFrame) -> pd.Series
     from tasks.identity.clusters import cluster
     from tasks.identity.policy import CANNOT_LINK
 
-    edges = store.query(EDGES, connection)
+    edges = store.query(EDGES.format(among="touched"), connection)
     apart = store.query(APART, connection, clauses=list(CANNOT_LINK))
     records = people[["record_id", "intact_nik"]].rename(columns={"intact_nik": "nik"})
     found = cluster(records, edges, apart, store.query(TOLD_APART, connection))

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from schemas.errors import UsageError
 from tasks import store
 from tasks.identity.questions.person import find_person
+from tasks.identity.steps.clustering import EDGES
 from tasks.identity.steps.judge import record_judgements
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 _RECORDS = """
 SELECT m.record_id, f.nik FROM identity.membership m LEFT JOIN identity.features f USING (record_id)
  WHERE m.unit_kind = 'person' AND m.unit_id = :person AND m.to_run IS NULL ORDER BY m.record_id"""
-
-#: what holds the records of a person together: merge edges that nobody judged, and the word `same`
-_EDGES = """
-SELECT e.record_a, e.record_b, e.tier, e.weight, e.clause FROM identity.edge e
- WHERE e.verdict = 'merge' AND e.record_a = ANY(CAST(:ids AS bigint[])) AND e.record_b = ANY(CAST(:ids AS bigint[])) AND NOT EXISTS (
-       SELECT FROM identity.judgement j WHERE (j.record_a, j.record_b) = (e.record_a, e.record_b) AND j.undone_at IS NULL)
- UNION ALL
-SELECT j.record_a, j.record_b, 'judged', NULL, 'JUDGED_SAME' FROM identity.judgement j
- WHERE j.verdict = 'same' AND j.undone_at IS NULL
-   AND j.record_a = ANY(CAST(:ids AS bigint[])) AND j.record_b = ANY(CAST(:ids AS bigint[]))"""
 
 _REGISTER = """
 SELECT unit_id, anchor_record, forwarded_to FROM identity.id_register
@@ -66,7 +57,8 @@ def plan_unmerge(person_id: str, *, records: Iterable[int] = (), cores: tuple[in
     with store.transaction() as connection:
         members = store.query(_RECORDS, connection, person=person)
         ids = [int(record) for record in members["record_id"]]
-        edges = store.query(_EDGES, connection, ids=ids)
+        with store.staged(connection, "member", "identity.features", members[["record_id"]]) as staged:
+            edges = store.query(EDGES.format(among=staged), connection)
         register = store.query(_REGISTER, connection, ids=ids)
     named = set(cores or records)
     _require_members(person, named, ids)
