@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MESSAGE_HEADING = "Pesan"
 ROW_ID_HEADING = "ID baris (jangan diubah)"
 GUIDE_SHEET = "PETUNJUK"
+#: the guide's one column, as many letters as surely stand in one line of it, and a line's height in points
+GUIDE_WIDTH, GUIDE_LETTERS, LINE_HEIGHT = 110, 95, 15
 ROW_LIMIT = 1_048_575  # rows under a heading
 #: rows of a sheet whose cells carry a comment: beyond some thousands a workbook opens slowly, and the message says the same
 COMMENTED_ROWS = 1_000
@@ -126,7 +128,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
     sheet = book.add_worksheet(GUIDE_SHEET)
     sheet.hide_gridlines(2)
     sheet.fit_to_pages(1, 0)
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, GUIDE_WIDTH)
     deadline = f"paling lambat {_day(correction.deadline)}" if correction.deadline else "secepatnya"
     lines = [
         ("Perbaikan data yang dikirim", "title"),
@@ -176,6 +178,8 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
     ]
     for row, (text, style) in enumerate(lines):
         sheet.write_string(row, 0, text, formats[style])
+        if len(text) > GUIDE_LETTERS:  # no program makes room for a wrapped line by itself when it opens a file
+            sheet.set_row(row, LINE_HEIGHT * -(-len(text) // GUIDE_LETTERS))
 
 
 def _write_head(sheet: Any, formats: dict[str, Any], rows: SheetRows) -> None:

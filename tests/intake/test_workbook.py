@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tasks.intake.correctionrows import row_token
 from tasks.intake.sheets import SEPARATOR
-from tasks.intake.workbook import COMMENTED_ROWS, Correction, SheetHead, build_workbook
+from tasks.intake.workbook import COMMENTED_ROWS, GUIDE_SHEET, Correction, SheetHead, build_workbook
 
 HEADINGS = ["No", "NAMA", "NIK", "KECAMATAN"]
 ROWS = [
@@ -67,6 +67,13 @@ def test_the_guide_comes_first_then_the_senders_sheets_in_their_order() -> None:
     guide = "\n".join(str(line[0]) for line in book["PETUNJUK"])
     assert "Diterbitkan: 01/04/2020. Baris yang perlu diperiksa: 3." in guide
     assert "paling lambat 15/04/2020" in guide
+
+
+def test_a_long_line_of_the_guide_has_the_room_that_it_takes() -> None:
+    guide = openpyxl.load_workbook(io.BytesIO(build_workbook(correction())))[GUIDE_SHEET]
+    for row, (text,) in enumerate(guide.iter_rows(max_col=1, values_only=True), start=1):
+        lines = len(str(text or "")) / guide.column_dimensions["A"].width
+        assert (guide.row_dimensions[row].height or 15) >= 15 * lines, text
 
 
 def test_a_row_stands_as_sent_behind_its_message_and_before_its_token() -> None:
