@@ -13,7 +13,14 @@ import sqlalchemy as sa
 
 from tasks import store
 from tasks.identity.questions.model import is_unscored, model_in_force
-from tasks.identity.steps.writing import LOOK_UP, filled_before_indexed, is_empty, look_again, typed
+from tasks.identity.steps.writing import (
+    LOOK_UP,
+    filled_before_indexed,
+    is_empty,
+    look_again,
+    one_after_the_other,
+    typed,
+)
 from tasks.step import step
 
 if TYPE_CHECKING:
@@ -65,11 +72,14 @@ def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     fresh = _make_features(connection, run_id)
     features, again = (_everything if is_new_model else _neighbourhood)(connection, fresh, changed)
     pairs = _find_pairs(connection, run_id, features, changed, again)
-    _replace_features(connection, fresh)
-    edges = _replace_edges(connection, run_id, _decided(model, features, pairs), changed, again)
-    _register_model(connection, run_id, model)
+    with one_after_the_other(connection) as server:  # the server writes features while the pairs are scored here
+        done = [server(_replace_features, fresh), server(_remove_edges, run_id, again)]
+        edges = _decided(model, features, pairs)
+        done += [server(_write_edges, run_id, edges, changed), server(_register_model, run_id, model)]
+        for each in done:
+            each.result()
     records = len(changed) + (len(again) if is_new_model else 0)
-    return {"records": records, "pairs": pairs.num_rows, "edges": edges}
+    return {"records": records, "pairs": pairs.num_rows, "edges": len(edges)}
 
 
 def _everything(connection: sa.Connection, fresh: pa.Table, work: pa.Array) -> tuple[pa.Table, pa.Array]:
@@ -154,16 +164,8 @@ def _replace_features(connection: sa.Connection, fresh: pa.Table) -> None:
     look_again(connection, "identity.features", fresh.num_rows)
 
 
-def _replace_edges(
-    connection: sa.Connection, run_id: int, edges: pd.DataFrame, changed: pa.Array, again: pa.Array
-) -> int:
-    """Write edges in place of the old edges of the work and of what is linked `again`; returns their count.
-
-    Every record that was or is at an end of such an edge that merges or asks is work for merge: clusters and review marks may change.
-    An edge that keeps apart says something only of records that others join, and those are reached by these.
-    """
-    import numpy as np
-    import pandas as pd
+def _remove_edges(connection: sa.Connection, run_id: int, again: pa.Array) -> None:
+    """Remove the edges of the work and of what is linked `again`; who was at an end of one that merged or asked is work for merge."""
     import pyarrow as pa
 
     store.copy_in(connection, "work", pa.table({"record_id": again}))
@@ -175,16 +177,25 @@ def _replace_edges(
         ),
         {"run": run_id},
     )
+    connection.execute(sa.text("DELETE FROM identity.edge e USING work w WHERE e.record_a = w.record_id"))
+    connection.execute(sa.text("DELETE FROM identity.edge e USING work w WHERE e.record_b = w.record_id"))
+
+
+def _write_edges(connection: sa.Connection, run_id: int, edges: pd.DataFrame, changed: pa.Array) -> None:
+    """Write the new edges. Every record at an end of one that merges or asks is work for merge: clusters and review marks may change.
+
+    An edge that keeps apart says something only of records that others join, and those are reached by these.
+    """
+    import numpy as np
+    import pandas as pd
+
     telling = edges[edges["verdict"] != "apart"]
     ends = np.concatenate([telling["record_a"].to_numpy(), telling["record_b"].to_numpy()])
     reached = np.setdiff1d(ends.astype(np.int64), changed.to_numpy())
     store.copy_in(connection, "source.change", pd.DataFrame({"record_id": reached, "run_id": run_id}))
     with filled_before_indexed(connection, "identity.edge"):
-        connection.execute(sa.text("DELETE FROM identity.edge e USING work w WHERE e.record_a = w.record_id"))
-        connection.execute(sa.text("DELETE FROM identity.edge e USING work w WHERE e.record_b = w.record_id"))
         store.copy_in(connection, "identity.edge", edges.assign(from_run=run_id))
     look_again(connection, "identity.edge", len(edges))
-    return len(edges)
 
 
 def _decided(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
