@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: what it says first
+LOADED = b"loaded\n"
+
+
 class Apart:
     """A process that validates. Use as a context manager: it begins to load at once and ends with the block."""
 
@@ -41,6 +45,7 @@ class Apart:
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("a process without pipes")
         self._ear, self._voice = self._process.stdin, self._process.stdout
+        self._has_begun = False
 
     def __enter__(self) -> Self:
         return self
@@ -54,8 +59,13 @@ class Apart:
         with suppress(BrokenPipeError):  # what it had not heard nobody needs any more
             self._ear.close()
 
+    def wait(self) -> None:
+        """Return when it has loaded, or ended."""
+        self._has_begun = self._has_begun or bool(self._voice.read(len(LOADED)))
+
     def validate(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
         """As validation.validate."""
+        self.wait()
         try:
             pickle.dump((frame, kind, today), self._ear, protocol=pickle.HIGHEST_PROTOCOL)
             self._ear.flush()
@@ -71,6 +81,8 @@ def main() -> None:
     voice = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     load_checks()
+    voice.write(LOADED)
+    voice.flush()
     while True:
         try:
             frame, kind, today = pickle.load(sys.stdin.buffer)  # noqa: S301 from the process that began this one

@@ -53,10 +53,14 @@ class Findings:
     checks: list[dict[str, Any]]
 
 
-class Validate(Protocol):
-    """`validate`, or what stands for it."""
+class Checks(Protocol):
+    """What validates: this process (HERE), or one of its own (apart.Apart)."""
 
-    def __call__(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings: ...
+    def wait(self) -> None:
+        """Return when the checks are loaded."""
+
+    def validate(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
+        """As the function of this name."""
 
 
 def build_suite(kind: Kind) -> gx.ExpectationSuite:
@@ -153,6 +157,21 @@ def validate(frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> F
         differing = sorted(code for code in told.keys() | counted.keys() if told.get(code) != counted.get(code))
         raise InvariantBroken(f"the suite {kind} counted otherwise than its masks: {', '.join(differing)}")
     return Findings(_positions(summary, evaluation.failing), _file_findings(summary), summary, _checks(result))
+
+
+class _Here:
+    """The checks of this process."""
+
+    def wait(self) -> None:
+        """Return when they are loaded; begins to load them."""
+        begin_to_load().join()
+
+    def validate(self, frame: pd.DataFrame, kind: Kind, *, today: date | None = None) -> Findings:
+        """As the function of this name."""
+        return validate(frame, kind, today=today)
+
+
+HERE = _Here()
 
 
 def _summarise(result: Any, row_count: int) -> pd.DataFrame:

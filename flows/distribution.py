@@ -7,6 +7,7 @@ one transaction each: a caller must not hold it on a connection of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,7 @@ from flows.consolidation import WAITING
 from tasks.aid import steps as aid
 from tasks.alive import lock_holding
 from tasks.delivery.steps import send_outbox
+from tasks.settling import settling
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -27,8 +29,9 @@ def award(run_id: int, today: date, progress: Progress, *, is_quiet: bool = Fals
     started = perf_counter()
     if lock_holding() is not None:
         progress({"step": "lock", "note": WAITING})
-    conflicts = 0 if is_quiet else aid.open_conflicts(run_id)
-    built = aid.build_drafts(run_id, is_gold_same=is_quiet)
+    with nullcontext() if is_quiet else settling():
+        conflicts = 0 if is_quiet else aid.open_conflicts(run_id)
+        built = aid.build_drafts(run_id, is_gold_same=is_quiet)
     lists = built["lists"]
     totals = {word: sum(counts[word] for counts in lists.values()) for word in ("in", "out", "waiting", "written")}
     counts = {"lists": len(lists), "unchanged": built["unchanged"], **totals, "conflicts": conflicts}

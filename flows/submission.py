@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from expectations.apart import Apart
-from expectations.validation import Validate, begin_to_load, checks_are_loaded, validate
+from expectations.validation import HERE, Checks, begin_to_load, checks_are_loaded
 from flows.consolidation import consolidate
 from flows.crew import Crew, Work
 from flows.distribution import award
@@ -93,9 +93,9 @@ def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileRe
         with Crew(size, run_id, today, progress) as crew:
             crew.take_in(work)
         return
-    with _checker(byte_count) as checker:
+    with _checks_for(byte_count) as checks:
         for each in work:
-            take_in(each.submission_id, run_id, today, reader, progress, checker)
+            take_in(each.submission_id, run_id, today, reader, progress, checks)
 
 
 def take_in(
@@ -104,7 +104,7 @@ def take_in(
     today: date,
     reader: FileReader,
     progress: Progress,
-    checker: Validate = validate,
+    checks: Checks = HERE,
 ) -> None:
     """One received file: read, map, standardise, check, load, answer. A file that cannot be loaded is set aside with its reason."""
     parcel = open_parcel(submission_id)
@@ -116,7 +116,8 @@ def take_in(
         sheets = clock("read", read_sheets, parcel, reader)
         mapped = clock("map", map_sheets, parcel, sheets, reader)
         frame, word = clock("standardise", standardise_rows, parcel, mapped, today)
-        understood = clock("validate", check_rows, parcel, mapped, frame, word, today, checker)
+        clock("load checks", checks.wait)
+        understood = clock("validate", check_rows, parcel, mapped, frame, word, today, checks)
         clock("load", _loader(understood), understood, run_id)
     except FileRefused as error:
         set_aside(parcel, run_id, error, mapped)
@@ -149,13 +150,13 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     """
     file = single_file(path, regency, period)
     is_new = not is_kept(path)
-    with _checker(path.stat().st_size) if is_new else nullcontext(validate) as checker:
+    with _checks_for(path.stat().st_size) if is_new else nullcontext(HERE) as checks:
         if is_new:
             Thread(target=load_words).start()  # while the server starts
-        return _submit(file, today, checker, progress)
+        return _submit(file, today, checks, progress)
 
 
-def _submit(file: InboxFile, today: date, checker: Validate, progress: Progress) -> dict[str, Any]:
+def _submit(file: InboxFile, today: date, checks: Checks, progress: Progress) -> dict[str, Any]:
     store.upgrade_warehouse()
     sweep_halves()
     with store.run("submission", today) as run:
@@ -167,7 +168,7 @@ def _submit(file: InboxFile, today: date, checker: Validate, progress: Progress)
         with FileReader() as reader:
             open_zips([submission_id], run.run_id, reader, progress)
             for each in (submission_id, *lists_in([submission_id])):
-                take_in(each, run.run_id, today, reader, progress, checker)
+                take_in(each, run.run_id, today, reader, progress, checks)
         for each in (*lists_in([submission_id]), submission_id):
             if submission_answer(each)["receipt"] is None:
                 answer(each, today)
@@ -182,15 +183,15 @@ def _submit(file: InboxFile, today: date, checker: Validate, progress: Progress)
 
 
 @contextmanager
-def _checker(byte_count: int) -> Iterator[Validate]:
+def _checks_for(byte_count: int) -> Iterator[Checks]:
     """Who validates files of so many bytes: this process where the checks are loaded already, or where loading them is little beside the
     work; else a process of its own, which loads them while the first list is read and understood here."""
     if checks_are_loaded() or byte_count >= CREW_BYTES:
         begin_to_load()
-        yield validate
+        yield HERE
         return
     with Apart() as apart:
-        yield apart.validate
+        yield apart
 
 
 class _Clock:

@@ -32,9 +32,11 @@ STOP_SECONDS = 60
 #: a server that is still stopping after this, with nobody left to stop it, hangs (seen after a full disk): it is ended at once, and its
 #: next start recovers from the log as after a power cut
 STUCK_SECONDS = 10
-#: durable as any server; only what a small embedded server needs is set
+#: durable as any server; only what a small embedded server needs is set. Nobody replicates it: what is indexed in bulk goes to disk once
 SERVER_OPTIONS = {
     "listen_addresses": "",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "max_wal_size": "4GB",
     "shared_buffers": "512MB",
     "work_mem": "64MB",

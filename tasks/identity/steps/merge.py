@@ -44,12 +44,13 @@ RECORDS = """
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
      WHERE v.to_run IS NULL ORDER BY record_id"""
 
-#: groups and cooperatives are few and their keys cross persons: when one of their records is touched, the keys of all of them are read
+#: groups and cooperatives are few and their keys cross persons: when one of their records is touched, the keys of all of them are read;
+#: `named`: the touched records that name one
 GROUP_KEYS = """
     SELECT v.record_id, v.group_name, v.cooperative_name, v.cooperative_nik, v.nib, v.district_code, v.village_code,
            l.regency_code, l.kind
       FROM (SELECT record_id FROM identity.membership WHERE unit_kind IN ('group', 'cooperative') AND to_run IS NULL
-            UNION SELECT record_id FROM touched) r
+            UNION SELECT record_id FROM {named}) r
       JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
      WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
 
@@ -169,8 +170,9 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
         for table, parts in parts_of_businesses(owned).items():
             of_business = writing.golden_parts(table, parts, rows["regency_code"])
             written.append(server(writing.write_golden, run_id, of_business, before))
-        if server(_concerns_groups, records).result():
-            written.append(server(_write_groups, run_id))
+        named = records.loc[records["group_name"].notna() | (records["kind"] == "cooperative"), ["record_id"]]
+        if len(named) or server(_have_left_groups).result():
+            written.append(server(_write_groups, run_id, named))
         total = sum(each.result() for each in written)
     total += persons.result().written + businesses.result().written + household_rows
     return {"persons": person_count, "businesses": len(rows), "written": total}
@@ -206,24 +208,26 @@ def _write_households(connection: sa.Connection, run_id: int) -> tuple[pd.Series
     return members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], written
 
 
-def _concerns_groups(connection: sa.Connection, records: pd.DataFrame) -> bool:
-    """Whether a touched record names a group or is a cooperative's, or belonged to one until now."""
-    if bool((records["group_name"].notna() | (records["kind"] == "cooperative")).any()):
-        return True
+def _have_left_groups(connection: sa.Connection) -> bool:
+    """Whether a touched record belonged to a group or cooperative until now."""
     return bool(connection.scalar(sa.text(
         "SELECT EXISTS (SELECT FROM touched JOIN identity.membership m USING (record_id)"
         " WHERE m.unit_kind IN ('group', 'cooperative') AND m.to_run IS NULL)"
     )))  # fmt: skip
 
 
-def _write_groups(connection: sa.Connection, run_id: int) -> int:
-    """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written."""
+def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame) -> int:
+    """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written.
+
+    `named`: the touched records (`record_id`) that name one.
+    """
     from tasks.identity.features import over_distinct_text
     from tasks.identity.golden import golden_cooperatives, golden_groups
     from tasks.identity.groups import partition_cooperatives, partition_groups
     from tasks.identity.places import compare_business_name
 
-    keys = store.query(GROUP_KEYS, connection)
+    with store.staged(connection, "named", "source.logical_record", named) as staged:
+        keys = store.query(GROUP_KEYS.format(named=staged), connection)
     touched = store.query("SELECT record_id FROM touched", connection)["record_id"]
     total = 0
     for kind, name, partition, golden, role in (

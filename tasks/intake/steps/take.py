@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from expectations.validation import Validate, validate
+from expectations.validation import HERE, Checks
 from schemas.errors import FileRefused, FileWaits
 from schemas.fields import fields
 from schemas.layouts import EVERY_SET
@@ -142,14 +142,14 @@ def standardise_rows(parcel: Parcel, mapped: MappedWorkbook, today: date) -> tup
 
 @step()
 def check_rows(
-    parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date, checker: Validate = validate
+    parcel: Parcel, mapped: MappedWorkbook, frame: pd.DataFrame, word: Word, today: date, checks: Checks = HERE
 ) -> Understood:
     """The suite's findings by cell, and with them everything that loading needs."""
     from tasks.intake.returnedmapping import restricted
 
     if mapped.kind == "verification":
         frame = mark_not_asked(frame)
-    found = checker(frame, mapped.kind, today=today)
+    found = checks.validate(frame, mapped.kind, today=today)
     rows = mapped.rows[["sheet_no", "row", "data_row", "cells"]]
     typed = [column for field in fields().values() if mapped.kind in field.kinds for column in field.columns]
     if mapped.correction is not None:
