@@ -26,6 +26,7 @@ from schemas.errors import FileRefused
 from schemas.settings import settings
 from tasks import store
 from tasks.halves import sweep_halves
+from tasks.identity.steps import load_engines
 from tasks.intake.questions import count_states, submission_answer
 from tasks.intake.steps.answer import answer, submissions_to_answer
 from tasks.intake.steps.inbox import InboxFile, scan_inbox, single_file
@@ -150,13 +151,20 @@ def submit_file(path: Path, regency: str, period: str | None, today: date, progr
     """
     file = single_file(path, regency, period)
     is_new = not is_kept(path)
-    with _checks_for(path.stat().st_size) if is_new else nullcontext(HERE) as checks:
+    with _checks_for(path.stat().st_size) if is_new else nullcontext(HERE) as checks, FileReader() as reader:
         if is_new:
-            Thread(target=load_words).start()  # while the server starts
-        return _submit(file, today, checks, progress)
+            reader.begin()
+            Thread(target=_load_libraries).start()
+        return _submit(file, today, checks, reader, progress)
 
 
-def _submit(file: InboxFile, today: date, checks: Checks, progress: Progress) -> dict[str, Any]:
+def _load_libraries() -> None:
+    """What standardising and scoring need, in that order: while the server starts and the checks load."""
+    load_words()
+    load_engines()
+
+
+def _submit(file: InboxFile, today: date, checks: Checks, reader: FileReader, progress: Progress) -> dict[str, Any]:
     store.upgrade_warehouse()
     sweep_halves()
     with store.run("submission", today) as run:
@@ -165,10 +173,9 @@ def _submit(file: InboxFile, today: date, checks: Checks, progress: Progress) ->
         if received.skipped:
             raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)
         (submission_id,) = received.submission_ids
-        with FileReader() as reader:
-            open_zips([submission_id], run.run_id, reader, progress)
-            for each in (submission_id, *lists_in([submission_id])):
-                take_in(each, run.run_id, today, reader, progress, checks)
+        open_zips([submission_id], run.run_id, reader, progress)
+        for each in (submission_id, *lists_in([submission_id])):
+            take_in(each, run.run_id, today, reader, progress, checks)
         for each in (*lists_in([submission_id]), submission_id):
             if submission_answer(each)["receipt"] is None:
                 answer(each, today)

@@ -56,6 +56,13 @@ def link(run_id: int) -> dict[str, int]:
         return link_changes(connection, run_id)
 
 
+def load_engines() -> None:
+    """Import what makes features and scores pairs before there are any; takes half a second, once a process."""
+    import splink  # noqa: F401
+
+    from tasks.identity import features, scoring  # noqa: F401
+
+
 def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     """The body of link, in the caller's transaction."""
     is_new_model = is_unscored(connection)

@@ -73,7 +73,8 @@ HOUSEHOLD_RECORDS = """
          WHERE m.unit_kind = 'household' AND m.to_run IS NULL)
      ORDER BY record_id"""
 
-#: an edge that policy asks about is settled by a person's `different` between any records of the two; one that would merge is not
+#: an edge that policy asks about is settled by a person's `different` between any records of the two; one that would merge is not. Of
+#: those that would merge only the held ones have two persons at their ends
 IN_REVIEW = """
     WITH told_apart AS (
         SELECT least(ma.unit_id, mb.unit_id) AS one, greatest(ma.unit_id, mb.unit_id) AS other FROM identity.judgement j
@@ -81,8 +82,9 @@ IN_REVIEW = """
           JOIN identity.membership mb ON mb.record_id = j.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
          WHERE j.verdict = 'different' AND j.undone_at IS NULL)
     SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id
-      FROM (SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_a
-            UNION SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e JOIN touched t ON t.record_id = e.record_b
+      FROM (SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e
+             WHERE (e.verdict = 'review' OR e.held_by IS NOT NULL)
+               AND (e.record_a IN (SELECT record_id FROM touched) OR e.record_b IN (SELECT record_id FROM touched))
             UNION SELECT j.record_a, j.record_b, 'judged' FROM identity.judgement j JOIN touched t ON t.record_id = j.record_a
              WHERE j.verdict = 'same' AND j.undone_at IS NULL) e
       JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL

@@ -78,6 +78,11 @@ class FileReader:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
+    def begin(self) -> None:
+        """Start the child now: it is ready when the first file is."""
+        if self._child is None:
+            self._start()
+
     def read(self, path: Path, name: str = "") -> list[Sheet]:
         """The sheets of a file that its sender called `name`. Raises FileRefused with a stable code and an Indonesian sentence; the
         child is then fit again.
