@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import floors, inputs, nights, profiling
+from benchmarks import delta_identity, floors, inputs, nights, profiling
 from benchmarks.results import RESULTS, machine, table, write_section
 from benchmarks.run_night import score
 from benchmarks.watch import ROOT, Watched, measured, watched
@@ -80,14 +80,24 @@ class Bench:
         self.keep(f"night-{rows}", title, command + "\n" + floors.section(first, again, found, scores))
 
     def growth(self) -> None:
-        """The slope between the two largest sizes."""
+        """The slope between the two largest sizes, and what linking and merging far more would take."""
         sizes = sorted(self.firsts)[-2:]
         if len(sizes) < 2:
             return
         spent = [self.firsts[rows].seconds - nights.start_seconds(self.firsts[rows]) for rows in sizes]
         slope = math.log(spent[1] / spent[0]) / math.log(sizes[1] / sizes[0])
         told = f"{sizes[0]:,} rows {spent[0]:.0f} s, {sizes[1]:,} rows {spent[1]:.0f} s beyond start: slope **{slope:.2f}** in log-log."
-        self.keep("growth", "How a night grows", told)
+        costs = [self._identity_cost(rows) for rows in sorted(self.firsts)]
+        self.keep("growth", "How a night grows", f"{told}\n\n{delta_identity.far(costs)}")
+
+    def _identity_cost(self, rows: int) -> delta_identity.Cost:
+        """What link and merge cost in the first night of a size."""
+        first = self.firsts[rows]
+        steps = {step.name: step for step in nights.steps_of(first) if step.name in delta_identity.STEPS}
+        cpu = sum(seconds for name, seconds in nights.cpu_lines(first) if name in steps)
+        by_step = {name: step.seconds for name, step in steps.items()}
+        peak = max(step.peak_bytes for step in steps.values())
+        return delta_identity.Cost(nights.row_count(first), sum(by_step.values()), cpu, peak, by_step)
 
     def delta(self, rows: int) -> None:
         """Submissions on demand into the warehouse of the largest night."""
@@ -107,9 +117,12 @@ class Bench:
                 f"{step.name} {step.seconds:.1f}" for step in nights.steps_of(told) if step.seconds >= 0.05
             )
             told_seconds = [f"{seconds:.1f}" for seconds in (start, answered, loading, beyond)]
-            lines.append([f"{count:,}", *told_seconds, f"{beyond / first:.1%}", steps])
+            identity = sum(step.seconds for step in nights.steps_of(told) if step.name in delta_identity.STEPS)
+            shares = [f"{beyond / first:.1%}", f"{identity / self._identity_cost(rows).seconds:.1%}"]
+            lines.append([f"{count:,}", *told_seconds, *shares, steps])
         heading = [
-            "rows", "start s", "answered after s", "of it loading checks s", "all done after s", "of the first night", "steps, seconds",
+            "rows", "start s", "answered after s", "of it loading checks s", "all done after s", "of the first night",
+            "link + merge of the first night's", "steps, seconds",
         ]  # fmt: skip
         body = (
             f"`sinergi submit FILE` into the warehouse of {rows:,} rows: half of each file are people of that office's list"

@@ -124,12 +124,12 @@ def section(deltas: Sequence[Delta]) -> str:
     )  # fmt: skip
     body = [table(heading, lines), "", f"By step: {steps}. The bound of the share is {BOUND:.0%}."]
     if len(deltas) > 2:
-        body += ["", _far([each.whole for each in deltas])]
+        body += ["", far([each.whole for each in deltas])]
     return "\n".join(body)
 
 
-def _far(costs: Sequence[Cost]) -> str:
-    """What 10 million records would take, with the slopes that say so."""
+def far(costs: Sequence[Cost]) -> str:
+    """What 10 million records would take, with the slopes that say so; `costs` from the smallest to the largest."""
     told = []
     for quantity, word, unit in (("seconds", "hours", 3600.0), ("peak_bytes", "GiB at the peak", 2.0**30)):
         slopes = ", ".join(f"{slope(*pair, quantity):.2f}" for pair in itertools.pairwise(costs))
