@@ -49,8 +49,10 @@ def tell_drawn(found: list[dict[str, Any]], count: int) -> None:
 
 def tell_pair(told: dict[str, Any]) -> None:
     """Two records side by side; `<>` marks where they differ."""
-    clause = told["clause_says"]
-    if clause:
+    clause, withheld = told["clause_says"], told["withheld_says"]
+    if withheld:
+        printing.say(f"pair       {told['pair']}: {withheld['en']}\n           {withheld['id']}")
+    elif clause:
         weight = "" if told["weight"] is None else f", {told['weight']:.1f} bits"
         printing.say(f"pair       {told['pair']}: {told['verdict']} ({told['tier']}{weight})")
         printing.say(f"because    {told['clause']}: {clause['en']}\n           {clause['id']}")
@@ -71,6 +73,7 @@ def tell_pair(told: dict[str, Any]) -> None:
     lines += [
         {"field": name, "": "", "a": told["records"][0][name], "b": told["records"][1][name]}
         for name in ("person_id", "record_id", "regency_code", "period", "file", "sheet", "row")
+        if not (withheld and name == "person_id")
     ]
     printing.show_rows(lines, ("field", "", "a", "b", "level", "bits"), as_json=False, title="side by side")
     history = [

@@ -64,7 +64,7 @@ def _fields(questions: Sequence[Mapping[str, Any]], language: str) -> list[str]:
 
 
 def _cells(question: Mapping[str, Any], language: str) -> list[str]:
-    held = question["held_by_says"] or question["clause_says"]
+    held = question["withheld_says"] or question["held_by_says"] or question["clause_says"]
     weight = question["weight"]
     cells = [question["pair"], "", "", held[language] if held else "", "" if weight is None else f"{weight:.1f}"]
     cells += [_text(field[side]) for field in question["fields"] for side in "ab"]

@@ -19,7 +19,8 @@ from tasks import store
 from tasks.identity.clusters import HELD_BY
 from tasks.identity.policy import CLAUSES
 from tasks.identity.sheet import read_decisions
-from tasks.identity.wording import words
+from tasks.identity.steps.sample import draw_sample
+from tasks.identity.wording import in_both, words
 from tests.identity.records import partition, work
 from tests.identity.test_consolidation import PEOPLE, ROWS
 
@@ -161,6 +162,77 @@ def test_two_records_stand_side_by_side_with_differences_marked_and_the_weight_e
     assert pair["clause_says"]["id"] and pair["records"][0]["row"] == 1
     shown = told("show", TWINS)
     assert "<>" in shown and "Aminatun" not in shown and "sinergi review decide 1-5" in shown
+
+
+#: a pair of twins kept apart, and one that stands under one id
+DRAWN = pytest.mark.parametrize("pair", [TWINS, "1-4", "3-7"])
+#: what the machine says of a pair, and what of it is told of each comparison
+MACHINES_WORD = ("verdict", "clause", "held_by", "tier", "weight", "model_id", "clause_says", "held_by_says")
+
+
+WITHHELD = in_both("withheld", "DRAWN")
+
+
+def machines_word(pair: str) -> list[Any]:
+    """All that `review show --json` tells of what the machine says of a pair."""
+    shown = sinergi("show", pair)
+    told = [shown[name] for name in MACHINES_WORD] + [record["person_id"] for record in shown["records"]]
+    return told + [field[name] for field in shown["fields"] for name in ("level", "level_says", "bits")]
+
+
+@DRAWN
+def test_of_a_drawn_pair_the_machines_word_is_withheld_until_it_is_judged_and_again_when_that_is_undone(
+    pair: str,
+) -> None:
+    before = machines_word(pair)
+    assert sinergi("show", pair)["withheld"] is None and None not in before[:2]
+    draw_sample(100, drawn_by="officer", seed=1)
+    assert not any(word is not None for word in machines_word(pair))
+    judgement = decide(pair, "same")
+    assert machines_word(pair) == before and sinergi("show", pair)["withheld_says"] is None
+    sinergi("undo", str(judgement), "--reason", "hasty", "--by", "head")
+    assert not any(word is not None for word in machines_word(pair))
+
+
+@DRAWN
+def test_of_a_drawn_pair_values_and_differences_are_shown_and_one_sentence_says_what_is_not(pair: str) -> None:
+    before = sinergi("show", pair)
+    draw_sample(100, drawn_by="officer", seed=1)
+    after = sinergi("show", pair)
+    for name in ("comparison", "a", "b", "differs"):
+        assert [field[name] for field in after["fields"]] == [field[name] for field in before["fields"]]
+    shown = told("show", pair)
+    assert after["withheld_says"] == WITHHELD and all(shown.count(sentence) == 1 for sentence in WITHHELD.values())
+    for silent in (
+        "never scored",
+        "because",
+        before["clause"],
+        "person_id",
+        *(r["person_id"] for r in before["records"]),
+    ):
+        assert silent not in shown
+    assert f"sinergi review decide {pair}" in shown
+
+
+def test_a_question_that_was_drawn_too_is_listed_without_the_machines_word() -> None:
+    draw_sample(100, drawn_by="officer", seed=1)
+    (question,) = sinergi("list")["questions"]
+    assert (question["pair"], question["clause"], question["weight"]) == (TWINS, None, None)
+
+
+@pytest.mark.parametrize(("language", "headings"), [("id", ["sebab", "bit"]), ("en", ["because", "bits"])])
+def test_the_workbook_of_drawn_pairs_says_nothing_of_what_the_machine_says(
+    language: str, headings: list[str], tmp_path: Path
+) -> None:
+    clauses = [pair[language] for pair in (sinergi("show", each)["clause_says"] for each in (TWINS, "1-4", "3-7"))]
+    persons = {person_of(record) for record in (1, 3, 5, 7)}
+    draw_sample(100, drawn_by="officer", seed=1)
+    sheet = tmp_path / "sample.xlsx"
+    told("list", "--sample", "--out", str(sheet), "--lang", language)
+    head, *lines = python_calamine.CalamineWorkbook.from_path(str(sheet)).get_sheet_by_index(0).to_python()
+    assert head[3:5] == headings and {TWINS, "1-4", "3-7"} <= {line[0] for line in lines}
+    assert {(line[3], line[4]) for line in lines} == {(WITHHELD[language], "")}
+    assert not [silent for silent in (*clauses, *persons) if silent in str(lines)]
 
 
 def test_values_are_shown_for_a_reason_only_and_that_is_recorded() -> None:

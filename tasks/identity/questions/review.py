@@ -6,6 +6,8 @@
     stale           a judgement in force, a compared field of whose records has changed since: in force, asked once more
     unsure          somebody looked and could not tell; told only when asked for by kind
 
+Of a pair that was drawn for the quality sample and waits for its judgement, what the machine says is withheld (questions/sample.py).
+
 Belongs here: read-only SQL with plain rows as answers; values are masked here and their disclosure recorded. Does not belong here:
 judging (steps/judge.py), how it is printed (cli), the workbook (sheet.py).
 """
@@ -20,6 +22,7 @@ from tasks.asking import rows_of
 from tasks.identity.explain import shown
 from tasks.identity.judgements import pair_name
 from tasks.identity.questions.model import model_called
+from tasks.identity.questions.sample import waiting_among
 from tasks.identity.waterfall import waterfall
 from tasks.identity.wording import in_both
 
@@ -135,6 +138,12 @@ COMPARED: dict[str, tuple[str, str]] = {
     "address": ("owner_address", "address"), "business": ("business_name", "business_name"),
 }  # fmt: skip
 
+#: why what the machine says of a pair is not told: it was drawn to measure the machine
+WITHHELD = "DRAWN"
+
+#: what of a listed question is the machine's word
+_MACHINES_WORD = ("clause", "weight")
+
 #: levels at which the two say the same
 SAME = ("written", "equal", "village")
 
@@ -153,6 +162,7 @@ def list_questions(
     with store.transaction() as connection:
         counts = rows_of(_COUNTS, connection, **values)
         found = rows_of(_LIST, connection, **values, size=size, start=(page - 1) * size)
+        blind = waiting_among(((row["record_a"], row["record_b"]) for row in found), connection)
         if reason_to_show is not None:
             told = {"questions": len(found)}
             store.record_event("show_values", "review list", reason=reason_to_show, counts=told, connection=connection)
@@ -160,6 +170,8 @@ def list_questions(
     for question in questions:
         for name in ("name_a", "name_b"):
             question[name] = shown("full_name", question[name], reason_to_show is not None)
+        if (question["record_a"], question["record_b"]) in blind:
+            question |= dict.fromkeys(_MACHINES_WORD)
     return {"count": sum(row["questions"] for row in counts), "page": page, "by_clause": counts, "questions": questions}
 
 
@@ -174,7 +186,7 @@ def parse_pair(text: str) -> tuple[int, int]:
 
 def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None = None) -> list[dict[str, Any]]:
     """Of each pair two records side by side: what is compared and how much each comparison says, the verdict, sources, persons,
-    judgements.
+    judgements. Of a pair that was drawn and waits for its judgement only values, sources and judgements, and `withheld` says why.
 
     Values are masked unless `reason_to_show` says why they are needed; that is recorded. Raises UsageError for an unknown record.
     """
@@ -183,12 +195,14 @@ def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None =
         edges = {(row["record_a"], row["record_b"]): row for row in rows_of(_EDGES, connection, **values)}
         records = {row["record_id"]: row for row in rows_of(_RECORDS, connection, **values)}
         history = rows_of(_HISTORY, connection, **values)
+        blind = waiting_among(pairs, connection)
         for record in {*values["a"], *values["b"]} - records.keys():
             raise UsageError(f"there is no record {record}", mend="`sinergi review list` shows the pairs.")
         if reason_to_show is not None:
             subject = f"pair {pair_name(*pairs[0])}" if len(pairs) == 1 else "review pairs"
             counts = {"pairs": len(pairs)}
             store.record_event("show_values", subject, reason=reason_to_show, counts=counts, connection=connection)
+    edges = {pair: edge for pair, edge in edges.items() if pair not in blind}
     models = {edge["model_id"]: None for edge in edges.values()}
     called = {model_id: model_called(model_id) for model_id in models if model_id}
     return [
@@ -198,6 +212,7 @@ def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None =
             (records[pair[0]], records[pair[1]]),
             called,
             history,
+            is_blind=pair in blind,
             show_values=reason_to_show is not None,
         )
         for pair in pairs
@@ -206,14 +221,20 @@ def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None =
 
 def _told(
     pair: tuple[int, int], edge: Row | None, records: tuple[Row, Row], models: Mapping[str, Model | None], history: Sequence[Row], *,
-    show_values: bool,
+    is_blind: bool, show_values: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    source = ("record_id", "regency_code", "kind", "period", "file", "sheet", "row", "person_id")
+    """One pair. A blind one comes without its edge, like one that was never scored: that it has none would tell something too."""
+    source = ("record_id", "regency_code", "kind", "period", "file", "sheet", "row")
     return {
         "pair": pair_name(*pair),
         "is_masked": not show_values,
+        "withheld": WITHHELD if is_blind else None,
+        "withheld_says": in_both("withheld", WITHHELD) if is_blind else None,
         **_verdict(edge),
-        "records": [{name: record[name] for name in source} for record in records],
+        "records": [
+            {**{name: record[name] for name in source}, "person_id": None if is_blind else record["person_id"]}
+            for record in records
+        ],
         "fields": _fields(edge, records, models, show_values=show_values),
         "judgements": [line for line in history if (line["record_a"], line["record_b"]) == pair],
     }
