@@ -48,7 +48,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {name: getattr(wording, name) for name in ("number", "rupiah", "day", "share")}
+    filters: dict[str, Any] = {name: getattr(wording, name) for name in ("number", "rupiah", "day", "share", "capped")}
     environment.filters.update(filters)
     environment.filters["percent"] = partial(percent, language="id")
     environment.filters["office"] = lambda code: office_name(code) or BETWEEN_OFFICES

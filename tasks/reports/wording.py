@@ -1,11 +1,15 @@
 """The report's words in Indonesian and its ways of writing numbers, rupiah and dates.
 
+What the caps of blocking left out is told in English too: whoever keeps the rules and the model has to look at it.
+
 Belongs here: words. Does not belong here: the messages of findings (the catalogue) and of decisions (the programme files).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 OUTCOME_WORDS = {
     "accepted": "Diterima",
@@ -57,6 +61,37 @@ MESSAGE_STATE_WORDS = {
 }
 #: reasons that the house gives to people on no list
 UNCOVERED_WORDS = {"NO_LIST": "Belum ada daftar bantuan yang menilainya."}
+
+#: what two records have in common to be compared at all, by rule of blocking (tasks/identity/persons.py)
+BLOCKING_WORDS = {
+    "nik": {"id": "NIK", "en": "NIK"},
+    "phone": {"id": "telepon", "en": "phone"},
+    "nib": {"id": "NIB", "en": "NIB"},
+    "kk_number": {"id": "nomor KK", "en": "family card"},
+    "name_birth": {"id": "nama dan tanggal lahir", "en": "name and birth date"},
+    "birth_given": {"id": "tanggal lahir dan nama depan", "en": "birth date and given name"},
+    "nik_area_birth": {"id": "wilayah dan tanggal lahir dalam NIK", "en": "area and birth date in the NIK"},
+    "sound_village": {"id": "bunyi nama dan desa/kelurahan", "en": "sound of the name and village"},
+    "name_district": {"id": "nama dan kecamatan", "en": "name and district"},
+}
+_CAPPED = {
+    "id": "pada {blocks} kumpulan yang terlalu besar (kesamaan: {rules}), {records} catatan tidak dibandingkan satu per satu;"
+    " catatan itu tetap dibandingkan lewat aturan lain.",
+    "en": "in {blocks} blocks over their cap (in common: {rules}) {records} records were not compared with one another;"
+    " other rules still compare them.",
+}
+
+
+def capped(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the caps of blocking left out, by language; `blocks`: a line a rule, its rule shown as it is when it has no words."""
+    lines = list(blocks)
+    told = {}
+    for language, sentence in _CAPPED.items():
+        rules = (BLOCKING_WORDS.get(line["rule"], {}).get(language, line["rule"]) for line in lines)
+        counts = (sum(line[name] for line in lines) for name in ("capped_block_count", "capped_record_count"))
+        block_count, records = (number(count) if language == "id" else f"{int(count):,}" for count in counts)
+        told[language] = sentence.format(blocks=block_count, rules=", ".join(rules), records=records)
+    return told
 
 
 def number(value: int) -> str:

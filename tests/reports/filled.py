@@ -46,7 +46,7 @@ INSERT INTO gold.person (person_id, from_run, regency_code, record_count, full_n
          CASE WHEN n % 50 = 0 THEN '19.01|19.71' ELSE '19.01' END, n % 100 = 1, '{}', n FROM generate_series(1, 1250) n;
 INSERT INTO gold.business (business_id, from_run, regency_code, record_count, person_id, sources, content_hash)
   SELECT 'B-' || n, :run, '19.01', 1, 'P-' || n, '{}', n FROM generate_series(1, 1100) n;
-INSERT INTO identity.blocking_report VALUES (:run, 'name_village', 1000, 2, 812, false);
+INSERT INTO identity.blocking_report VALUES (:run, 'sound_village', 1000, 2, 812, true);
 INSERT INTO aid.officer (officer_id, full_name, role, public_key) VALUES ('sari', 'Sari', 'preparer', '-');
 INSERT INTO aid.round (programme, round, reference_date) VALUES ('bpum_2020', '2020', '2020-04-30');
 INSERT INTO aid.programme (programme_sha256, code, body) VALUES ('p', 'bpum_2020', CAST(:body AS jsonb));

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from schemas.settings import settings
 from tasks import store
+from tasks.identity.persons import RULES
 from tasks.reports.charts import ledger_chart
 from tasks.reports.figures import OUTCOMES, ledger_table, per_regency
 from tasks.reports.steps import build_report, read_figures
-from tasks.reports.wording import day, number, rupiah, share
+from tasks.reports.wording import BLOCKING_WORDS, capped, day, number, rupiah, share
 from tests.aid.population import judge_a_sample, rows
 from tests.reports.filled import LIST, NAME, NIK, TODAY, fill
 
@@ -187,6 +188,50 @@ def test_the_page_warns_in_the_section_and_on_every_list_that_is_no_fact_yet(war
     page = build_report(run, TODAY).read_text("utf-8")
     assert page.count("Ketepatan penyatuan data orang diperkirakan 98 % (antara 92,9") == 2
     assert "dua orang yang disatukan" in page[page.index('<h2 id="daftar">') :]
+
+
+def test_the_page_tells_in_both_languages_what_the_caps_of_blocking_left_out(page: str) -> None:
+    part = page[page.index('id="dibatasi"') :].partition("</p>")[0]
+    indonesian, english = part.split('<span lang="en">')
+    assert "2 kumpulan yang terlalu besar" in indonesian and "812 catatan" in indonesian
+    assert "2 blocks over their cap" in english and "812 records" in english
+
+
+def test_nothing_is_said_of_caps_when_nothing_was_left_out(warehouse: sa.Engine) -> None:
+    run = fill()
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE identity.blocking_report SET capped_block_count = 0"))
+    page = build_report(run, TODAY).read_text("utf-8")
+    assert "dibatasi" not in page and "capped" not in page
+
+
+@pytest.mark.parametrize(
+    ("rules", "indonesian", "english"),
+    [
+        (
+            [("nik", 1, 45)],
+            "pada 1 kumpulan yang terlalu besar (kesamaan: NIK), 45 catatan",
+            "in 1 blocks over their cap (in common: NIK) 45 records",
+        ),
+        (
+            [("name_district", 1_000, 40_000), ("kk_number", 234, 5_678)],
+            "pada 1.234 kumpulan yang terlalu besar (kesamaan: nama dan kecamatan, nomor KK), 45.678 catatan",
+            "in 1,234 blocks over their cap (in common: name and district, family card) 45,678 records",
+        ),
+        ([("a_new_rule", 2, 3)], "(kesamaan: a_new_rule), 3 catatan", "(in common: a_new_rule) 3 records"),
+    ],
+)
+def test_what_the_caps_left_out_is_added_up_over_the_rules(
+    rules: list[tuple[str, int, int]], indonesian: str, english: str
+) -> None:
+    names = ("rule", "capped_block_count", "capped_record_count")
+    told = capped([dict(zip(names, rule, strict=True)) for rule in rules])
+    assert indonesian in told["id"] and english in told["en"]
+
+
+def test_every_rule_of_blocking_has_words_in_both_languages() -> None:
+    assert BLOCKING_WORDS.keys() == {rule.name for rule in RULES}
+    assert all(told.keys() == {"id", "en"} for told in BLOCKING_WORDS.values())
 
 
 def test_every_regency_of_the_province_has_a_line_in_order_of_code() -> None:
