@@ -12,6 +12,7 @@ from typing import Any
 
 from flows.consolidation import WAITING
 from flows.distribution import award
+from schemas.errors import InvariantBroken
 from tasks import store
 from tasks.aid.steps import forget_drafts
 from tasks.identity.steps.rebuild import rebuild
@@ -24,8 +25,12 @@ def rebuild_all(today: date, reason: str | None, progress: Progress) -> dict[str
     store.upgrade_warehouse()
     with store.run("consolidation", today) as run:
         progress({"step": "start", "run": run.run_id})
-        with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):
-            forget_drafts()
-            run.counts["identity"] = rebuild(run.run_id, reason, progress)
+        try:
+            with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):
+                forget_drafts()
+                run.counts["identity"] = rebuild(run.run_id, reason, progress)
+        except InvariantBroken:  # as by the brake on mass merges: what stood stands, and its drafts with it
+            award(run.run_id, today, progress)
+            raise
         run.counts["aid"] = award(run.run_id, today, progress)
         return {"run_id": run.run_id, **run.counts}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from flows.nightly import run_nightly
 from flows.rebuild import rebuild_all
-from schemas.errors import Refused
+from schemas.errors import InvariantBroken, Refused
 from tasks import store
 from tasks.aid.steps import build_drafts, lock, open_conflicts, publish
 from tasks.identity.steps.judge import record_judgements
@@ -98,6 +98,21 @@ def test_killed_before_the_drafts_are_built_nobody_can_lock_one_and_the_next_nig
     night = run_nightly(tmp_path / "inbox", TODAY, lambda event: None)
     assert (decisions(), versioned()) == before
     assert night["identity"]["merge"]["records"] == 0
+    lock(DRAFT, PREPARER)
+
+
+def test_a_rebuild_that_stops_leaves_decisions_and_the_draft_as_they_were(
+    published: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (decisions(), lists(), versioned())
+
+    def stopped(*_: Any) -> None:
+        raise InvariantBroken("masses would be merged")
+
+    with monkeypatch.context() as patched, pytest.raises(InvariantBroken, match="masses"):
+        patched.setattr("flows.rebuild.rebuild", stopped)
+        rebuilt()
+    assert (decisions(), lists(), versioned()) == before
     lock(DRAFT, PREPARER)
 
 

@@ -92,5 +92,27 @@ def test_an_error_on_the_way_leaves_what_stood_and_the_next_one_takes_in_what_wa
     assert work([])["merge"]["records"] == 0
 
 
+def person_of(record_id: int) -> str:
+    sql = "SELECT unit_id FROM identity.membership WHERE record_id = :id AND unit_kind = 'person' AND to_run IS NULL"
+    return str(store.query(sql, id=record_id)["unit_id"][0])
+
+
+def test_an_id_goes_on_when_the_record_that_it_hangs_on_left_just_before(known_province: sa.Engine) -> None:
+    siti = person_of(1)
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE source.record_version SET to_run = 1 WHERE record_id = 1"))
+        connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (1, 1)"))
+    again()
+    assert partition("person") == [{2, 4}, {3, 7}, {5}, {6}] and person_of(2) == siti
+
+
+def test_of_two_persons_who_become_one_the_id_of_the_larger_stays_as_in_any_night(known_province: sa.Engine) -> None:
+    markus = person_of(3)
+    work([row(2, owner_name="Nobody", nik=None) | {"record_id": 0}])
+    record_judgements([(0, 3)], "same", reason="seen", judged_by="officer")
+    again()
+    assert {0, 3, 7} in partition("person") and person_of(0) == markus
+
+
 def test_an_empty_warehouse_is_rebuilt_to_an_empty_one(warehouse: sa.Engine) -> None:
     assert again() == {"records": 0, "pairs": 0, "edges": 0, "persons": 0, "businesses": 0, "rows": 0, "differ": 0}

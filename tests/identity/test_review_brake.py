@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
 from flows.consolidation import consolidate
+from flows.rebuild import rebuild_all
 from schemas.errors import InvariantBroken, UsageError
 from tasks import store
 from tasks.doctor import examine
 from tasks.identity.steps.brake import MASS_LEAST, allow_mass_merge, is_mass
 from tasks.identity.steps.judge import record_judgements
-from tests.identity.records import load, new_run, partition
+from tests.identity.records import load, new_run, partition, versioned
 
 COUNT = MASS_LEAST + 5
 
@@ -31,21 +35,46 @@ def test_so_many_of_so_many_are_too_many_for_one_night(merged: int, persons: int
     assert is_mass(merged, persons) is expected
 
 
+PAIRS = [(n, n + COUNT) for n in range(1, COUNT + 1)]
+
+
+def row(record_id: int, stranger: int) -> dict[str, object]:
+    """A record of a stranger."""
+    return {
+        "record_id": record_id,
+        "owner_name": f"Orang {stranger}",
+        "nik": f"9202120101{stranger % 90:02}{stranger:04}",
+    }
+
+
 @pytest.fixture
-def strangers(warehouse: sa.Engine) -> list[tuple[int, int]]:
-    """Twice COUNT persons who have nothing in common, and a word that each is the same as another: somebody's wrong list."""
+def apart(warehouse: sa.Engine) -> None:
+    """Twice COUNT persons who have nothing in common."""
     run = new_run()
-    load(
-        run,
-        [
-            {"record_id": n, "owner_name": f"Orang {n}", "nik": f"9202120101{n % 90:02}{n:04}"}
-            for n in range(1, 2 * COUNT + 1)
-        ],
-    )
+    load(run, [row(n, n) for n in range(1, 2 * COUNT + 1)])
     consolidate(run, lambda event: None)
-    pairs = [(n, n + COUNT) for n in range(1, COUNT + 1)]
-    record_judgements(pairs, "same", reason="list", judged_by="office")
-    return pairs
+
+
+def judge_all() -> None:
+    """A word that each is the same as another: somebody's wrong list."""
+    record_judgements(PAIRS, "same", reason="list", judged_by="office")
+
+
+def send_filled_down() -> None:
+    """Half of them come again under the name and NIK of the others: somebody's slipped column."""
+    load(new_run(), [row(b, a) for a, b in PAIRS])
+
+
+@pytest.fixture
+def strangers(apart: None) -> list[tuple[int, int]]:
+    judge_all()
+    return PAIRS
+
+
+def rebuild() -> int:
+    """`sinergi run --rebuild`: how many rows came out otherwise than they stood."""
+    differ: int = rebuild_all(date(2026, 11, 22), "to see", lambda event: None)["identity"]["differ"]
+    return differ
 
 
 def alarm() -> str:
@@ -69,6 +98,32 @@ def test_a_run_that_would_merge_masses_stops_before_it_writes_until_a_person_all
     assert partition("person") == [set(pair) for pair in strangers] and alarm() == "ok"
     told = store.query("SELECT reason FROM audit.event WHERE action = 'mass_merge_passed'")
     assert told["reason"].tolist() == ["head: looked at all"]
+
+
+@pytest.mark.parametrize("what_happened", [judge_all, send_filled_down])
+def test_a_rebuild_that_would_merge_masses_stops_as_a_night_does_and_leaves_what_stood(
+    apart: None, what_happened: Callable[[], None]
+) -> None:
+    what_happened()
+    before = versioned()
+    for _ in range(2):
+        with pytest.raises(InvariantBroken, match=f"{COUNT} of {2 * COUNT} persons"):
+            rebuild()
+        assert versioned() == before and alarm() == "fail"
+    allow_mass_merge(COUNT, reason="looked at all", allowed_by="head")
+    assert rebuild() and partition("person") == [set(pair) for pair in PAIRS] and alarm() == "ok"
+
+
+def test_a_rebuild_that_yields_what_stood_asks_nobody_however_much_was_merged_before(
+    strangers: list[tuple[int, int]],
+) -> None:
+    allow_mass_merge(COUNT, reason="looked at all", allowed_by="head")
+    consolidate(new_run(), lambda event: None)
+    before = versioned()
+    assert rebuild() == 0
+    assert versioned() == before and alarm() == "ok"
+    passed = store.query("SELECT event_id FROM audit.event WHERE action = 'mass_merge_passed'")
+    assert len(passed) == 1, "the night's"
 
 
 def test_nobody_allows_masses_without_a_reason() -> None:

@@ -110,8 +110,8 @@ def merge(run_id: int) -> dict[str, int]:
         return merge_changes(connection, run_id)
 
 
-def merge_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
-    """The body of merge, in the caller's transaction."""
+def merge_changes(connection: sa.Connection, run_id: int, stood: str = writing.MEMBERSHIPS) -> dict[str, int]:
+    """The body of merge, in the caller's transaction. `stood`: where the memberships lie by which ids are carried on."""
     connection.execute(sa.text(writing.LOOK_UP))
     connection.execute(sa.text(CONSUMED))
     if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
@@ -120,7 +120,7 @@ def merge_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     records = store.query(RECORDS, connection)
     people = records[records["is_person"]].reset_index(drop=True)
     with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
-        counts = _write_units(connection, run_id, records, people)
+        counts = _write_units(connection, run_id, records, people, stood)
     connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
     return {"records": len(records), **counts}
 
@@ -139,7 +139,9 @@ def _touch(connection: sa.Connection) -> None:
         hop += 1
 
 
-def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame) -> dict[str, int]:
+def _write_units(
+    connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame, stood: str
+) -> dict[str, int]:
     """Persons, businesses, households, groups and cooperatives of the touched records.
 
     The server writes while the next rows are computed here: half of the time each. Whatever is asked of it goes through `server`, one
@@ -149,10 +151,11 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
 
     labels = cluster_people(connection, people)
     with writing.one_after_the_other(connection) as server:
-        persons = server(writing.write_units, run_id, "person", labels)
+        persons = server(writing.write_units, run_id, "person", labels, stood=stood)
         owned = people[people["kind"].isin(["umkm", "recensus"])].reset_index(drop=True)
-        businesses = server(writing.write_units, run_id, "business", _partition(owned, labels), role="owner")
-        households = server(_write_households, run_id)
+        owners = _partition(owned, labels)
+        businesses = server(writing.write_units, run_id, "business", owners, role="owner", stood=stood)
+        households = server(_write_households, run_id, stood)
         in_review = server(_in_review)
 
         people["unit_id"] = people["record_id"].map(persons.result().ids)
@@ -174,7 +177,7 @@ def _write_units(connection: sa.Connection, run_id: int, records: pd.DataFrame, 
             written.append(server(writing.write_golden, run_id, of_business, before))
         named = records.loc[records["group_name"].notna() | (records["kind"] == "cooperative"), ["record_id"]]
         if len(named) or server(_have_left_groups).result():
-            written.append(server(_write_groups, run_id, named))
+            written.append(server(_write_groups, run_id, named, stood))
         total = sum(each.result() for each in written)
     total += persons.result().written + businesses.result().written + household_rows
     return {"persons": person_count, "businesses": len(rows), "written": total}
@@ -196,14 +199,14 @@ def _in_review(connection: sa.Connection) -> pd.Series:
     return store.query(IN_REVIEW, connection)["unit_id"]
 
 
-def _write_households(connection: sa.Connection, run_id: int) -> tuple[pd.Series, int]:
+def _write_households(connection: sa.Connection, run_id: int, stood: str) -> tuple[pd.Series, int]:
     """Households of every family card that is touched: family card -> household id, and the rows written."""
     from tasks.identity.golden import golden_households
 
     members = store.query(HOUSEHOLD_RECORDS, connection)
     first = members.groupby("kk_number")["record_id"].transform("min")
     labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
-    units = writing.write_units(connection, run_id, "household", labels)
+    units = writing.write_units(connection, run_id, "household", labels, stood=stood)
     members["unit_id"] = members["record_id"].map(units.ids)
     rows = writing.golden("household", golden_households(members))
     written = units.written + writing.write_golden(connection, run_id, rows, units.units_before)
@@ -218,7 +221,7 @@ def _have_left_groups(connection: sa.Connection) -> bool:
     )))  # fmt: skip
 
 
-def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame) -> int:
+def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame, stood: str) -> int:
     """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written.
 
     `named`: the touched records (`record_id`) that name one.
@@ -238,7 +241,8 @@ def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame) -
     ):
         chosen = keys[keys[name].notna() if kind == "group" else keys["kind"] == kind].reset_index(drop=True)
         chosen[name] = over_distinct_text(chosen[name], compare_business_name)
-        units = writing.write_units(connection, run_id, kind, partition(chosen), role=role, whole=True)
+        labels = partition(chosen)
+        units = writing.write_units(connection, run_id, kind, labels, role=role, whole=True, stood=stood)
         news = units.news(touched)
         records = _group_records(connection, kind, units.ids[units.ids.isin(news)].index)
         rows = writing.golden(kind, golden(records.assign(unit_id=records["record_id"].map(units.ids))))

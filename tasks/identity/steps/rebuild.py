@@ -1,7 +1,8 @@
 """rebuild: all that is derived of who is who, dropped and made again from the records, in one transaction.
 
 What goes: features, edges, memberships, golden rows. What it is made from: the current versions of the records, judgements, the id
-register, the frozen model and the rules. Rows that come out as they stood keep the run with which they began, others end and begin
+register, the frozen model and the rules; ids are carried on by the memberships that stood, as in any night, and the brake on mass
+merges counts against them. Rows that come out as they stood keep the run with which they began, others end and begin
 like in any night, and what ended earlier stays: history is a fact. A kill leaves what stood.
 Belongs here: dropping, and comparing with what stood. Does not belong here: the making (link.py, merge.py), drafts (tasks/aid), records
 from bytes (tasks/intake). Why: docs/decisions/0015-rebuild.md.
@@ -19,6 +20,7 @@ from schemas.warehouse import metadata
 from tasks import store
 from tasks.identity.steps.link import link_changes
 from tasks.identity.steps.merge import merge_changes
+from tasks.identity.steps.writing import MEMBERSHIPS
 from tasks.step import step
 
 #: derived without history: of the current versions only
@@ -47,7 +49,8 @@ def rebuild(run_id: int, reason: str | None, progress: Callable[[dict[str, Any]]
         connection.execute(sa.text(f"TRUNCATE {tables}"))
         connection.execute(sa.text(EVERYTHING), {"run": run_id})
         linked = _timed("link", lambda: link_changes(connection, run_id), progress)
-        merged = _timed("merge", lambda: merge_changes(connection, run_id), progress)
+        stood = _held(metadata.tables[MEMBERSHIPS])
+        merged = _timed("merge", lambda: merge_changes(connection, run_id, stood), progress)
         told = _timed("compare", lambda: _compare(connection, run_id), progress)
         store.record_event("rebuild", "identity", reason=reason, counts=told, connection=connection)
     return {

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: writes of so many rows, and of such a share of the table, change what the planner should know
 BULK, BULK_SHARE = 2_000, 0.1
 
+#: where the memberships lie that stood until now; a rebuild has them set aside
+MEMBERSHIPS = "identity.membership"
+
 #: the indexes of a table that hold up no constraint
 PLAIN_INDEXES = """
     SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
@@ -122,11 +125,12 @@ def write_units(
     *,
     role: str | None = None,
     whole: bool = False,
+    stood: str = MEMBERSHIPS,
 ) -> Units:
     """Give ids to clusters and bring the memberships of a kind to them; touched records without a unit lose theirs.
 
     `labels`: cluster label per record (index record id). `whole`: the labels are those of every record of the kind, so all other
-    memberships end.
+    memberships end. `stood`: the memberships by which ids are carried on, when they are not those that the new ones are held against.
     """
     import pandas as pd
 
@@ -150,15 +154,11 @@ def write_units(
         connection,
         kind=kind,
     )
-    stands = store.query(
-        "SELECT record_id, unit_id, from_run FROM identity.membership"
-        f" WHERE unit_kind = :kind AND to_run IS NULL AND record_id IN (SELECT record_id FROM {scope})",
-        connection,
-        kind=kind,
-    )
-    is_member = stands["record_id"].isin(clusters["record_id"])
-    register = _move_lost_anchors(connection, kind, register, stands[is_member], clusters["record_id"])
-    assigned = assign_ids(kind, clusters, register, stands[is_member])
+    stands = _memberships(connection, kind, MEMBERSHIPS, scope)
+    carried = stands if stood == MEMBERSHIPS else _memberships(connection, kind, stood, scope)
+    carried = carried[carried["record_id"].isin(clusters["record_id"])]
+    register = _move_lost_anchors(connection, kind, register, carried, clusters["record_id"])
+    assigned = assign_ids(kind, clusters, register, carried)
     if kind == "person":
         stop_mass_merge(connection, assigned.merged_count(register))
     new = assigned.created.assign(unit_kind=kind, created_run=run_id).sort_values("unit_id")
@@ -170,6 +170,16 @@ def write_units(
         connection, run_id, "identity.membership", ("record_id", "unit_id"), stands, wanted, f"g.unit_kind = '{kind}'"
     )
     return Units(units, stands.set_index("record_id")["unit_id"], written)
+
+
+def _memberships(connection: sa.Connection, kind: str, table: str, scope: str) -> pd.DataFrame:
+    """The current memberships of a kind in a table, of the records in scope."""
+    return store.query(
+        f"SELECT record_id, unit_id, from_run FROM {table}"
+        f" WHERE unit_kind = :kind AND to_run IS NULL AND record_id IN (SELECT record_id FROM {scope})",
+        connection,
+        kind=kind,
+    )
 
 
 def _move_lost_anchors(
