@@ -175,15 +175,13 @@ def test_a_block_that_comes_under_its_cap_again_is_looked_at_again(warehouse: sa
     assert is_as_rebuilt()
 
 
-def test_judgements_in_a_cycle_are_refused_by_name(warehouse: sa.Engine) -> None:
-    work(ROWS)
+def test_judgements_in_a_cycle_are_refused_by_name(known_province: sa.Engine) -> None:
     record_judgements([(1, 5), (5, 6)], "same", reason="seen", judged_by="officer")
     with pytest.raises(Refused):
         record_judgements([(1, 6)], "different", reason="seen", judged_by="officer")
 
 
-def test_judgements_in_a_cycle_that_are_there_keep_apart_what_was_judged_apart(warehouse: sa.Engine) -> None:
-    work(ROWS)
+def test_judgements_in_a_cycle_that_are_there_keep_apart_what_was_judged_apart(known_province: sa.Engine) -> None:
     with store.transaction() as connection:
         for a, b, verdict in ((3, 5, "same"), (5, 6, "same"), (3, 6, "different")):
             connection.execute(sa.text(
@@ -208,8 +206,7 @@ def ended(record: int) -> None:
     work([])
 
 
-def test_a_judgement_about_a_record_that_vanished_waits_until_it_comes_back(warehouse: sa.Engine) -> None:
-    work(ROWS)
+def test_a_judgement_about_a_record_that_vanished_waits_until_it_comes_back(known_province: sa.Engine) -> None:
     record_judgements([(1, 5)], "same", reason="seen", judged_by="officer")
     work([])
     assert {1, 2, 4, 5} in partition("person")
@@ -222,9 +219,8 @@ def test_a_judgement_about_a_record_that_vanished_waits_until_it_comes_back(ware
 
 
 def test_a_record_that_names_nobody_any_more_leaves_its_person_and_comes_back_to_the_same_id(
-    warehouse: sa.Engine,
+    known_province: sa.Engine,
 ) -> None:
-    work(ROWS)
     sql = "SELECT unit_id FROM identity.membership WHERE unit_kind = 'person' AND record_id = 6 AND to_run IS NULL"
     (before,) = store.query(sql)["unit_id"]
     row = next(row for row in ROWS if row["record_id"] == 6)

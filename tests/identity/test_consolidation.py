@@ -34,8 +34,8 @@ PEOPLE = [{1, 2, 4}, {3, 7}, {5}, {6}]
 
 
 @pytest.fixture
-def province(warehouse: sa.Engine) -> None:
-    work(ROWS)
+def province(known_province: sa.Engine) -> None:
+    """ROWS, consolidated."""
 
 
 def test_people_spouses_and_twins_are_told_apart(province: None) -> None:

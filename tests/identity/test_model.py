@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tasks.identity.questions.model import find_model, in_force
 from tasks.identity.steps import brake
 from tasks.identity.steps.judge import record_judgements
 from tasks.identity.steps.models import compare, promote
+from tests.conftest import cloned
+from tests.identity.conftest import made_once
 from tests.identity.records import facts, new_run, partition, rows_of, work
 
 TODAY = date(2026, 11, 22)
@@ -56,9 +59,16 @@ def shy(data: dict[str, Any]) -> None:
         weigh(comparison, level, 1e-6)(data)
 
 
+@pytest.fixture(scope="module")
+def province_of_four_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return made_once(server, template, tmp_path_factory, "province_of_four", lambda: work(ROWS))
+
+
 @pytest.fixture
-def province(warehouse: sa.Engine) -> None:
-    work(ROWS)
+def province(server: str, province_of_four_template: str, tmp_path: Path) -> Iterator[None]:
+    """ROWS, consolidated; this test's own."""
+    with cloned(server, province_of_four_template, tmp_path / "home"):
+        yield
 
 
 def other_comparison(data: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ import sqlalchemy as sa
 from tasks import store
 from tasks.identity.steps import rebuild as step
 from tasks.identity.steps.judge import record_judgements, undo_judgement
+from tests.conftest import cloned
+from tests.identity.conftest import made_once
 from tests.identity.records import facts, load, new_run, partition, rows_of, versioned, work
 from tests.identity.test_consolidation import ROWS
 
@@ -29,8 +33,7 @@ def row(record_id: int, **values: Any) -> dict[str, Any]:
     return next(each for each in ROWS if each["record_id"] == record_id) | values
 
 
-@pytest.fixture
-def lived(warehouse: sa.Engine) -> None:
+def live() -> None:
     """A province to which things have happened: two became one, one was split, a word was taken back, records came again."""
     work([*ROWS, row(6, owner_name="Sarlota Wanma", nik="9202125505750009") | TWICE])
     record_judgements([(1, 2), (2, 4)], "different", reason="seen", judged_by="officer")
@@ -39,6 +42,18 @@ def lived(warehouse: sa.Engine) -> None:
     undo_judgement(taken_back, undone_by="head", reason="seen the card")
     work([row(9, cooperative_name="KSP Doberai")])
     assert partition("person") == SPLIT
+
+
+@pytest.fixture(scope="module")
+def lived_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return made_once(server, template, tmp_path_factory, "lived", live)
+
+
+@pytest.fixture
+def lived(server: str, lived_template: str, tmp_path: Path) -> Iterator[None]:
+    """That province, this test's own."""
+    with cloned(server, lived_template, tmp_path / "home"):
+        yield
 
 
 @pytest.mark.usefixtures("lived")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from flows.consolidation import consolidate
 from flows.rebuild import rebuild_all
@@ -15,7 +15,9 @@ from tasks import store
 from tasks.doctor import examine
 from tasks.identity.steps.brake import MASS_LEAST, allow_mass_merge, is_mass
 from tasks.identity.steps.judge import record_judgements
-from tests.identity.records import load, new_run, partition, versioned
+from tests.conftest import cloned
+from tests.identity.conftest import made_once
+from tests.identity.records import load, new_run, partition, versioned, work
 
 COUNT = MASS_LEAST + 5
 
@@ -47,12 +49,17 @@ def row(record_id: int, stranger: int) -> dict[str, object]:
     }
 
 
+@pytest.fixture(scope="module")
+def apart_template(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    rows = [row(n, n) for n in range(1, 2 * COUNT + 1)]
+    return made_once(server, template, tmp_path_factory, "apart", lambda: work(rows))
+
+
 @pytest.fixture
-def apart(warehouse: sa.Engine) -> None:
-    """Twice COUNT persons who have nothing in common."""
-    run = new_run()
-    load(run, [row(n, n) for n in range(1, 2 * COUNT + 1)])
-    consolidate(run, lambda event: None)
+def apart(server: str, apart_template: str, tmp_path: Path) -> Iterator[None]:
+    """Twice COUNT persons who have nothing in common; this test's own."""
+    with cloned(server, apart_template, tmp_path / "home"):
+        yield
 
 
 def judge_all() -> None:
