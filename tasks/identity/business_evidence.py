@@ -5,6 +5,8 @@ Belongs here: pure functions over columns of pairs. Does not belong here: which 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,6 +18,8 @@ from tasks.identity.places import is_generic, own_words
 SAME_NAME_RATIO = 86.0
 #: from this length on one wrong letter is a slip: two shops of one owner do not differ by a letter
 SLIP_LENGTH = 5
+#: names that resemble so much are one business when two details more agree than deny: one shop does not bear two names by chance
+SIMILAR_NAME_RATIO = 70.0
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -23,29 +27,53 @@ Texts = npt.NDArray[np.object_]
 
 
 def names_alike(left: Texts, right: Texts) -> Mask:
-    """Whether two compared names are one name written twice; over distinct pairs."""
+    """Whether two compared names are one name written twice."""
+    return _over_distinct(_alike, left, right)
+
+
+def names_resemble(left: Texts, right: Texts) -> Mask:
+    """Whether two compared names could be one that somebody misread; numbers tell branches apart here too."""
+    return _over_distinct(_resemble, left, right)
+
+
+def _over_distinct(told: Callable[[str, str], bool], left: Texts, right: Texts) -> Mask:
+    """What is told of two names, over distinct pairs; an absent name is like no other."""
     frame = pd.DataFrame({"a": left, "b": right})
     codes = frame.groupby(["a", "b"], dropna=False, sort=False).ngroup().to_numpy()
     first = frame.drop_duplicates(["a", "b"])
-    alike = np.array([_alike(a, b) for a, b in zip(first["a"], first["b"], strict=True)], dtype=bool)
-    return alike[codes] if len(codes) else np.array([], dtype=bool)
+    found = np.array(
+        [
+            isinstance(a, str) and isinstance(b, str) and _numbers(a) == _numbers(b) and told(a, b)
+            for a, b in zip(first["a"], first["b"], strict=True)
+        ],
+        dtype=bool,
+    )
+    return found[codes] if len(codes) else np.array([], dtype=bool)
 
 
-def _alike(a: object, b: object) -> bool:
-    """One name: nearly the same letters, one letter wrong, or one side leaves out what the other says is sold. Numbers tell
-    branches apart: Toko 1 is not Toko 2."""
-    from rapidfuzz import fuzz
-    from rapidfuzz.distance import Levenshtein
+def _alike(a: str, b: str) -> bool:
+    """One name: nearly the same letters, one letter wrong or two that changed places, or one side leaves out what the other says is
+    sold."""
+    from rapidfuzz.distance import OSA
 
-    if not (isinstance(a, str) and isinstance(b, str)) or _numbers(a) != _numbers(b):
-        return False
     one, other = a.replace(" ", ""), b.replace(" ", "")
-    if min(len(one), len(other)) >= SLIP_LENGTH and Levenshtein.distance(one, other, score_cutoff=1) <= 1:
+    if min(len(one), len(other)) >= SLIP_LENGTH and OSA.distance(one, other, score_cutoff=1) <= 1:
         return True
-    if max(fuzz.ratio(one, other), fuzz.token_sort_ratio(a, b)) >= SAME_NAME_RATIO:
+    if _same_letters(a, b) >= SAME_NAME_RATIO:
         return True
     ours, theirs = own_words(a), own_words(b)
     return bool(ours) and ours == theirs and (a == ours or b == theirs)
+
+
+def _resemble(a: str, b: str) -> bool:
+    return _same_letters(a, b) >= SIMILAR_NAME_RATIO
+
+
+def _same_letters(a: str, b: str) -> float:
+    """How many of 100 letters are the same, in order or word by word."""
+    from rapidfuzz import fuzz
+
+    return max(fuzz.ratio(a.replace(" ", ""), b.replace(" ", "")), fuzz.token_sort_ratio(a, b))
 
 
 def _numbers(name: str) -> list[str]:
@@ -70,10 +98,19 @@ def says_agreed(pairs: pd.DataFrame) -> Ints:
 
 def says_denied(pairs: pd.DataFrame) -> Ints:
     """How many details both tell that last, and tell otherwise: product and year of start. Turnovers and addresses change."""
-    one, other = sides(pairs, "product")
-    product = ~absent(one) & ~absent(other) & ~names_alike(one, other)
-    denied: Ints = product.astype(np.int64) + differ(*sides(pairs, "started_year")).astype(np.int64)
+    denied: Ints = sells_otherwise(pairs).astype(np.int64) + differ(*sides(pairs, "started_year")).astype(np.int64)
     return denied
+
+
+def sells_otherwise(pairs: pd.DataFrame) -> Mask:
+    """Both tell a product, and it is another."""
+    one, other = sides(pairs, "product")
+    return ~absent(one) & ~absent(other) & ~names_alike(one, other)
+
+
+def stands_elsewhere(pairs: pd.DataFrame) -> Mask:
+    """Both tell an address of the business, and it is another: they may have moved, so it denies only beside something else."""
+    return differ(*sides(pairs, "business_address"))
 
 
 def sides(pairs: pd.DataFrame, column: str) -> tuple[Texts, Texts]:

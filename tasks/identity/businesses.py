@@ -16,13 +16,16 @@ from tasks.identity.business_evidence import (
     equal,
     has_own_name,
     names_alike,
+    names_resemble,
     says_agreed,
     says_denied,
+    sells_otherwise,
     sides,
+    stands_elsewhere,
 )
 from tasks.identity.clusters import connect
 from tasks.identity.features import over_distinct_text
-from tasks.identity.places import compare_address, compare_business_name
+from tasks.identity.places import compare_address, compare_product
 
 #: what is compared of a record beside its owner; texts but for the last two
 COLUMNS = (
@@ -81,10 +84,12 @@ def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
 def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
     """Whether two records of one owner (columns `_a`, `_b`) speak of one business.
 
-    A name of its own decides, unless place and details deny it. A generic name, alike on both sides, proves nothing: it needs the sector
-    not to differ, a detail that agrees, or the same place, or two regencies (which list one owner once each), and details that do not
-    deny. An equal NIB is the owner's, so it needs the same sector. Two nameless records need the same
-    and details that do not deny even once more than they agree.
+    A name of its own decides, unless place and details deny it; under another sector the details may not deny more than they agree.
+    A name that only resembles needs the sector, the place and two details more that agree than deny.
+    A generic name, alike on both sides, proves nothing: it needs the sector not to differ, a detail that agrees, or the same place, or
+    two regencies (which list one owner once each), and details (another address is one) that do not deny twice more than they agree.
+    Two nameless records need the same, the same goods if both tell them, and for another year of start the same address or a detail that
+    agrees. An equal NIB is the owner's, so it needs the same sector.
     """
     name_a, name_b = sides(pairs, "business_name")
     named = ~absent(name_a) & ~absent(name_b)
@@ -93,31 +98,42 @@ def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
     own = has_own_name(name_a) & has_own_name(name_b)
     sector_fits = ~differ(*sides(pairs, "sector"))
     place_fits = ~differ(*sides(pairs, "village_code")) | differ(*sides(pairs, "regency_code"))
-    agreed, denied = says_agreed(pairs), says_denied(pairs)
-    by_name = alike & own & (place_fits | (denied - agreed < 2))
-    by_generic_name = alike & ~own & sector_fits & (place_fits | (agreed > 0)) & (denied - agreed < 2)
+    agreed, denied, elsewhere = says_agreed(pairs), says_denied(pairs), stands_elsewhere(pairs)
+    at_one_address = equal(*sides(pairs, "business_address"))
+    of_one_sector = sector_fits | (agreed >= denied + elsewhere)
+    by_name = alike & own & of_one_sector & (place_fits | (denied - agreed < 2))
+    by_generic_name = alike & ~own & sector_fits & (place_fits | (agreed > 0)) & (denied + elsewhere - agreed < 2)
+    by_likeness = named & names_resemble(name_a, name_b) & sector_fits & place_fits & (agreed - denied - elsewhere >= 2)
     by_nib = equal(*sides(pairs, "nib")) & equal(*sides(pairs, "sector")) & ~(own & ~alike)
-    by_sector = nameless & sector_fits & (place_fits | (agreed > 0)) & (denied <= agreed)
-    result: Mask = by_name | by_generic_name | by_nib | by_sector
+    lasts = ~sells_otherwise(pairs) & ((denied <= agreed) | at_one_address) & (denied + elsewhere - agreed < 2)
+    by_sector = nameless & sector_fits & (place_fits | (agreed > 0)) & lasts
+    result: Mask = by_name | by_generic_name | by_likeness | by_nib | by_sector
     return result
 
 
 def _join_nameless(pairs: pd.DataFrame, label: Ints) -> tuple[Ints, Ints]:
     """Positions of nameless records and of a named record whose business each of them speaks of.
 
-    It is the only business of the owner in that sector for which more details agree than deny; a record that tells no detail speaks of
-    a business of its own. Two numbers (NIB) that differ are two businesses.
+    It is the only business of the owner that it fits, and none of the records that speak of either denies it: in that sector, with more
+    details that agree than deny (another address among the latter); a record that tells no detail speaks of a business of its own. Two
+    numbers (NIB) that differ are two businesses.
     """
     a, b = (absent(side) for side in sides(pairs, "business_name"))
     chosen, first = pairs[a != b], a[a != b]
     nameless = np.where(first, chosen["position_a"], chosen["position_b"]).astype(np.int64)
     named = np.where(first, chosen["position_b"], chosen["position_a"]).astype(np.int64)
-    fits = (
-        (says_agreed(chosen) > says_denied(chosen)) & ~differ(*sides(chosen, "sector")) & ~differ(*sides(chosen, "nib"))
+    agreed, denied = says_agreed(chosen), says_denied(chosen) + stands_elsewhere(chosen)
+    differs = differ(*sides(chosen, "sector")) | differ(*sides(chosen, "nib"))
+    found = pd.DataFrame(
+        {"nameless": nameless, "named": named, "fits": agreed > denied, "denies": (denied > agreed) | differs}
     )
-    found = pd.DataFrame({"nameless": nameless, "named": named, "business": label[named]})[fits]
-    businesses = found.drop_duplicates(["nameless", "business"])
-    only = businesses[~businesses["nameless"].duplicated(keep=False)]
+    found = found.assign(vague=label[nameless], business=label[named])
+    found = found[~np.isin(found["vague"], found["business"])]
+    told = found.groupby(["vague", "business"], as_index=False).agg(
+        nameless=("nameless", "min"), named=("named", "min"), fits=("fits", "any"), denies=("denies", "any")
+    )
+    told = told[told["fits"] & ~told["denies"]]
+    only = told[~told["vague"].duplicated(keep=False)]
     return only["nameless"].to_numpy(dtype=np.int64), only["named"].to_numpy(dtype=np.int64)
 
 
@@ -126,5 +142,5 @@ def _compared(records: pd.DataFrame) -> pd.DataFrame:
     return records.assign(
         business_address=over_distinct_text(records["business_address"], compare_address),
         owner_address=over_distinct_text(records["owner_address"], compare_address),
-        product=over_distinct_text(records["product"], compare_business_name),
+        product=over_distinct_text(records["product"], compare_product),
     )

@@ -55,6 +55,19 @@ def short_forms() -> dict[str, str]:
     return {short: full for full, shorts in yaml.safe_load(path.read_text("utf-8")).items() for short in shorts}
 
 
+@lru_cache(maxsize=1)
+def vague_products() -> frozenset[str]:
+    """Products that say nothing of what is sold (compared form)."""
+    path = Path(schemas.__file__).with_name("reference") / "identity_vague_products.yaml"
+    return frozenset(compare_business_name(product) for product in yaml.safe_load(path.read_text("utf-8")))
+
+
+def compare_product(text: str) -> str:
+    """A product as a business name is compared; '' when it says only that there are many."""
+    words = compare_business_name(text)
+    return "" if words in vague_products() else words
+
+
 def own_words(business_name: str) -> str:
     """The words of a compared business name that are not generic, in order."""
     return " ".join(word for word in business_name.split() if word not in generic_words() and not word.isdigit())

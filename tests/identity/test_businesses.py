@@ -36,11 +36,20 @@ CASES = [
     Case("the same row twice", {}, {}, True, "everything agrees"),
     Case("told by two regencies", {}, OTHER_REGENCY, True, "a name of its own, wherever it is told"),
     Case("a letter wrong", {}, {"business_name": "Kue Mawra"}, True, "nobody opens two shops a letter apart"),
+    Case("two letters that changed places", {"business_name": "UD Sinar"}, {"business_name": "UD Sinra"}, True, "a slip in a short name"),
+    Case("a name misread, the same goods and year", {"business_name": "UD Duta", "product": "kertas", "started_year": 2009},
+         {"business_name": "UD Dua", "product": "kertas", "started_year": 2009}, True, "nobody opens two shops alike in one year"),
+    Case("names that resemble and nothing else", {"business_name": "UD Duta"}, {"business_name": "UD Dua"}, False,
+         "half a short name differs"),
     Case("a short form", {"business_name": "Warung Nasi Ibu"}, {"business_name": "Wr. Nasi Ibu"}, True, "wr. is warung"),
     Case("UD before the name", {"business_name": "Toko Sinar Pagi"}, {"business_name": "UD. Sinar Pagi"}, True,
          "UD is a form, toko a kind; Sinar Pagi is the name"),
     Case("two numbered branches", {"business_name": "Toko Maju 1"}, {"business_name": "Toko Maju 2"}, False, "numbers tell branches apart"),
     Case("two names", {}, {"business_name": "Jahit Melati", "sector": "fashion"}, False, "one owner's two businesses stay two"),
+    Case("one name, two sectors, other goods", {"business_name": "UD Markus", "sector": "trade", "product": "kain"},
+         {"business_name": "Kedai Markus", "product": "nasi goreng"}, False, "the owner's name is on both of his businesses"),
+    Case("one name, two sectors, nothing else told", {"business_name": "UD Markus", "sector": "trade"}, {"business_name": "Kedai Markus"},
+         True, "offices sort one shop into two sectors; nothing denies it"),
     Case("two kinds with one name", {"business_name": "Bengkel Tiga Putra"}, {"business_name": "Salon Tiga Putra"}, False,
          "the name says who owns it, the kind what it is"),
     Case("a generic name in one village", WARUNG, WARUNG, True, "nobody keeps two stalls of one kind next to each other"),
@@ -51,6 +60,10 @@ CASES = [
          WARUNG | OTHER_VILLAGE | {"business_address": "Jl. Merdeka No. 5"}, False, "the house of the owner says nothing of a stall"),
     Case("a generic name, other goods, begun in other years", WARUNG | {"product": "sembako", "started_year": 2009},
          WARUNG | {"product": "pulsa", "started_year": 2017}, False, "what they say beside the name denies that they are one"),
+    Case("a generic name, other goods at another address", WARUNG | {"product": "sembako", "business_address": "Pasar Wosi Blok C 4"},
+         WARUNG | {"product": "pulsa", "business_address": "Jl. Trikora 58"}, False, "a stall elsewhere that sells something else"),
+    Case("a generic name, mixed goods, begun in other years", WARUNG | {"product": "sembako", "started_year": 2009},
+         WARUNG | {"product": "campuran", "started_year": 2017}, True, "mixed goods deny nothing, and a year alone is soon misremembered"),
     Case("a generic name in another sector", WARUNG, WARUNG | {"sector": "culinary"}, False, "a stall of food is not one of goods"),
     Case("no name on one side, and no detail", {}, NAMELESS, False, "an owner may have another business"),
     Case("no name on one side, the same goods and year", {"product": "kue basah", "started_year": 2012},
@@ -58,6 +71,17 @@ CASES = [
     Case("no name on one side, the same goods, another NIB", {"product": "kue basah", "nib": "1234567890123"},
          NAMELESS | {"product": "kue basah", "nib": "9876543210987"}, False, "two numbers are two businesses"),
     Case("no name on both sides", NAMELESS, NAMELESS, True, "one owner, one village, one sector"),
+    Case("no name, the same goods at another address", {"product": "kue basah", "business_address": "Pasar Wosi Blok C 4"},
+         NAMELESS | {"product": "kue basah", "business_address": "Jl. Trikora 58"}, False, "many sell cakes; the two places say two"),
+    Case("no name on both sides, mixed goods on one", NAMELESS | {"product": "kue basah"}, NAMELESS | {"product": "Campuran"}, True,
+         "'campuran' is what is written where nobody asked"),
+    Case("no name on both sides, other goods of one year", NAMELESS | {"product": "kue basah", "started_year": 2012},
+         NAMELESS | {"product": "bakso", "started_year": 2012}, False, "without a name the goods are all that tells two apart"),
+    Case("no name on both sides, other years", NAMELESS | {"started_year": 2012}, NAMELESS | {"started_year": 2018}, False,
+         "nothing stands against what denies"),
+    Case("no name on both sides, other years at one address", NAMELESS | {"started_year": 2012, "business_address": "Jl. Merdeka No. 5"},
+         NAMELESS | {"started_year": 2018, "business_address": "Jl. Merdeka No. 5"}, True,
+         "one owner, sector and address; years are guessed"),
     Case("no name on both sides, two sectors", NAMELESS, NAMELESS | {"sector": "fashion"}, False, "two sectors are two businesses"),
     Case("one NIB, a name that was left out", {"nib": "1234567890123"}, NAMELESS | OTHER_VILLAGE | {"nib": "1234567890123"}, True,
          "the number and the sector agree"),
@@ -87,3 +111,10 @@ def test_rows_of_one_owner_are_one_business_or_two(case: Case) -> None:
 def test_a_nameless_row_that_fits_two_businesses_joins_neither() -> None:
     both = {"product": "kue basah", "started_year": 2012}
     assert labels(both, both | {"business_name": "Kue Melati"}, NAMELESS | both) == [1, 2, 3]
+
+
+def test_a_nameless_row_joins_no_business_of_which_another_row_denies_it() -> None:
+    told = {"business_name": "Meubel Imanuel", "started_year": 2020}
+    phones = NAMELESS | {"product": "servis hp", "started_year": 2020}
+    assert labels(told, phones) == [1, 1]
+    assert labels(told, told | {"product": "las", "started_year": 2019}, phones) == [1, 1, 3]
