@@ -109,6 +109,15 @@ def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
     return exactly(pairs, "nik", "equal") & named & (~denied | (has_own_witness(pairs) & convinces(pairs)))
 
 
+def same_nik_question(pairs: pd.DataFrame) -> Mask:
+    """Equal NIK under quite another name, a birth date nearly equal and all the rest convincing; or initials alone, which name nobody, and
+    a birth date of the same year or none. Slips of one person, or kin of one day: nothing denies that they are one, so a third record
+    may join them."""
+    other_name = birth_holds(pairs) & convinces(pairs) & has_witness(pairs)
+    no_name = absent(pairs, "name") & ~exactly(pairs, "birth", "other") & has_witness(pairs)
+    return exactly(pairs, "nik", "equal") & (other_name | no_name) & ~exactly(pairs, "sex", "other")
+
+
 def borrowed_nik(pairs: pd.DataFrame) -> Mask:
     """Equal NIK, but neither name nor birth date hold: a number copied down, or lent."""
     return exactly(pairs, "nik", "equal")
@@ -131,9 +140,10 @@ def serial_question(pairs: pd.DataFrame) -> Mask:
 
 
 def twins(pairs: pd.DataFrame) -> Mask:
-    """Same area and birth date in the NIK, another serial, names that resemble, and a phone or business in common: brother and sister of
-    one day, or one person with two slips of the pen."""
-    return exactly(pairs, "nik", "serial") & name_resembles(pairs) & has_own_witness(pairs)
+    """Same area and birth date in the NIK, another serial, names that resemble, and a phone or business in common: twins of one sex, or
+    one person with two slips of the pen. Where both tell another sex nobody is in doubt."""
+    named = name_resembles(pairs) & ~exactly(pairs, "sex", "other")
+    return exactly(pairs, "nik", "serial") & named & has_own_witness(pairs)
 
 
 def born_together(pairs: pd.DataFrame) -> Mask:
@@ -159,8 +169,13 @@ def doubted_nik(pairs: pd.DataFrame) -> Mask:
 
 
 def nik_question(pairs: pd.DataFrame) -> Mask:
-    """Two intact NIKs that differ, of one name and birth date: one of the numbers may be wrong."""
-    return ~absent(pairs, "nik") & ~exactly(pairs, "nik", "equal") & same_given_name(pairs) & birth_holds(pairs)
+    """Two intact NIKs that differ, of one name and birth date: one of the numbers may be wrong. A name that only resembles is enough where
+    the numbers are two slips apart, or one is doubted: then name and number both slipped, or two people are near; the numbers keep
+    those apart without this pair."""
+    differ = ~absent(pairs, "nik") & ~exactly(pairs, "nik", "equal")
+    slipped = (exactly(pairs, "nik", "near") | exactly(pairs, "nik", "doubted")) & ~exactly(pairs, "sex", "other")
+    named = same_given_name(pairs) | (name_resembles(pairs) & slipped)
+    return differ & named & birth_holds(pairs)
 
 
 def different_nik(pairs: pd.DataFrame) -> Mask:
@@ -181,9 +196,11 @@ def name_and_birth(pairs: pd.DataFrame) -> Mask:
 
 
 def respelt_and_business(pairs: pd.DataFrame) -> Mask:
-    """No NIK to compare; the name is respelt as twins' names are, but the birth date is equal and the business is the same."""
+    """No NIK to compare; the name is respelt as twins' names are, but the birth date is equal and the business is the same. A business
+    that is only alike (its name generic, or nearly the same) needs phone and address besides: twins share those, but not a shop too."""
     named = exactly(pairs, "name", "respelt") & at_least(pairs, "birth", "equal")
-    return named & has_own_business(pairs) & convinces(pairs)
+    alike = at_least(pairs, "business", "alike") & at_least(pairs, "phone", "equal")
+    return named & (has_own_business(pairs) | (alike & at_least(pairs, "address", "equal"))) & convinces(pairs)
 
 
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
@@ -204,11 +221,12 @@ def name_and_witness(pairs: pd.DataFrame) -> Mask:
 
 def one_household(pairs: pd.DataFrame) -> Mask:
     """One family card, phone and address, and no clause that makes them one: quite another name, or another birth date. All that is shared
-    is the household's, so a third record does not make them one person either."""
+    is the household's, so a third record does not make them one person either. A name that resembles, and a name that holds with
+    another day of one year, are no two people of one house for certain: those a third record may join."""
     shared = at_least(pairs, "kk", "equal") & at_least(pairs, "phone", "equal") & at_least(pairs, "address", "equal")
-    denied = exactly(pairs, "birth", "other") | exactly(pairs, "birth", "year")
-    named = at_least(pairs, "name", "respelt") | same_given_name(pairs)
-    return shared & (~named | denied)
+    of_one_year = exactly(pairs, "birth", "year") & name_holds(pairs)
+    denied = (exactly(pairs, "birth", "other") | exactly(pairs, "birth", "year")) & ~of_one_year
+    return shared & (~name_resembles(pairs) | denied)
 
 
 Clause = Callable[[pd.DataFrame], Mask]
@@ -217,6 +235,7 @@ Clause = Callable[[pd.DataFrame], Mask]
 CLAUSES: tuple[tuple[Clause, str], ...] = (
     (same_nik_and_birth, "merge"),
     (same_nik_and_name, "merge"),
+    (same_nik_question, "review"),
     (borrowed_nik, "review"),
     (serial_typo, "merge"),
     (serial_question, "review*"),
@@ -234,8 +253,8 @@ CLAUSES: tuple[tuple[Clause, str], ...] = (
     (one_household, "review*"),
 )
 DETERMINISTIC = ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK")
-#: clauses whose pairs may not end in one cluster through a third record either. The two questions are not among them: two NIKs are kept
-#: apart as such (clusters.py) until a pair of records that carry them says that one is a slip of the other
+#: clauses whose pairs may not end in one cluster through a third record either. The questions about NIKs are not among them: two NIKs
+#: are kept apart as such (clusters.py) until a pair of records that carry them says that one is a slip of the other
 CANNOT_LINK = ("BORROWED_NIK", "TWINS", "BORN_TOGETHER", "DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD")
 
 

@@ -21,7 +21,7 @@ NO_BAND = len(BANDS) + 1
 
 #: which kind of error is told by a pair of a clause: put together wrongly, or wrongly kept apart
 KINDS: dict[str, tuple[str, ...]] = {
-    "borrowed_nik": ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "BORROWED_NIK"),
+    "borrowed_nik": ("SAME_NIK_AND_BIRTH", "SAME_NIK_AND_NAME", "SAME_NIK_QUESTION", "BORROWED_NIK"),
     "twins": ("SERIAL_TYPO", "SERIAL_QUESTION", "TWINS", "BORN_TOGETHER"),
     "nik_slip": ("NIK_TYPO", "DOUBTED_NIK", "NIK_QUESTION"),
     "household": ("DIFFERENT_NIK", "DIFFERENT_SEX", "ONE_HOUSEHOLD"),

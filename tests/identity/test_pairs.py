@@ -13,9 +13,10 @@ import pyarrow as pa
 import pytest
 
 from tasks.identity.blocking import LINKED_COLUMNS, without_shared_phones
+from tasks.identity.clusters import cluster
 from tasks.identity.features import make_features
 from tasks.identity.model import newest_model
-from tasks.identity.policy import decide
+from tasks.identity.policy import CANNOT_LINK, decide
 from tasks.identity.scoring import score_pairs, with_generic_names
 
 TEXT = pd.ArrowDtype(pa.string())
@@ -85,6 +86,10 @@ CASES = [
          "apart", "NIK_QUESTION", "each NIK agrees with its own row's birth date"),
     Case("the family card's number in the NIK column", {}, {"nik": "9202121203150001"}, "merge", "DOUBTED_NIK",
          "the number denies the birth date of its own row: it is not hers"),
+    Case("a digit of the NIK and a letter of the name", {}, OTHER_SHOP | {"nik": "9202136101800001", "owner_name": "Siti Amirah"},
+         "review", "NIK_QUESTION", "two slips on one row, or two people whose numbers are near"),
+    Case("initials under the same NIK, another day of the same month", {}, {"owner_name": "S. A.", "birth_date": date(1980, 2, 12)},
+         "review", "SAME_NIK_QUESTION", "initials name nobody, so they deny nobody"),
     Case("a NIK whose last digit a spreadsheet lost", {}, {"nik": None, "owner_name": "SITI AMINAH"}, "merge", "NAME_AND_BIRTH",
          "such a NIK is not believed, so it neither joins nor parts"),
     # twins and others of one house
@@ -98,10 +103,19 @@ CASES = [
     Case("twins of two sexes with one phone", {"owner_name": "Dewa Lahai", "nik": "9202122101800001", "sex": None},
          {"owner_name": "Dewi Lahai", "sex": None, "business_name": "Jahit Melati"}, "review", "TWINS",
          "her day stands 40 higher in the NIK: one day, two numbers, one letter"),
+    Case("twins of two sexes, both told, with one phone", {"owner_name": "Dewa Lahai", "nik": "9202122101800001", "sex": "male"},
+         {"owner_name": "Dewi Lahai", "business_name": "Jahit Melati"}, "apart", "BORN_TOGETHER",
+         "number, name and sex say brother and sister: no officer is needed"),
     Case("twins one letter apart, one without NIK", {"owner_name": "Heri Samola"}, NO_NIK | {"owner_name": "Hero Samola", **OTHER_SHOP},
          "review", "UNDECIDED", "one letter of the given name is a slip or a twin: nothing here tells"),
     Case("the same letter wrong, and the same shop", {"owner_name": "Heri Samola"}, NO_NIK | {"owner_name": "Hero Samola"}, "merge",
          "RESPELT_AND_BUSINESS", "a birth date and a shop with a name of its own: twins have a shop each"),
+    Case("the same letter wrong, a generic shop, phone and address", {"owner_name": "Heri Samola", "business_name": "Rumah Makan"},
+         NO_NIK | {"owner_name": "Hero Samola", "business_name": "Rumah Makan"}, "merge", "RESPELT_AND_BUSINESS",
+         "twins share phone and house, but do not both run an eating house"),
+    Case("the same letter wrong, a generic shop, another phone", {"owner_name": "Heri Samola", "business_name": "Rumah Makan"},
+         NO_NIK | {"owner_name": "Hero Samola", "business_name": "Rumah Makan", "phone": "+6281355512345"}, "review", "UNDECIDED",
+         "a generic name alone proves nothing"),
     Case("spouses", {}, {"owner_name": "Ahmad Yusuf", "nik": "9202120203790004", "sex": "male", "birth_date": date(1979, 3, 2)},
          "apart", "DIFFERENT_NIK", "house, phone and shop are shared, names and numbers are not"),
     Case("spouses, one without NIK", {}, NO_NIK | {"owner_name": "Ahmad Yusuf", "sex": "male", "birth_date": date(1979, 3, 2)},
@@ -112,6 +126,8 @@ CASES = [
          "UNDECIDED", "card and address are the house's: he or his father"),
     Case("mother and daughter of one name part", {}, NO_NIK | {"owner_name": "Aminah", "birth_date": date(1955, 5, 5)}, "apart",
          "ONE_HOUSEHOLD", "another birth date"),
+    Case("one name in one house, born in one year, one without NIK", {}, NO_NIK | {"birth_date": date(1980, 2, 12)}, "apart", "UNDECIDED",
+         "no house names two children of a year alike; a third record may tell"),
     # strangers
     Case("namesakes in one village", {}, STRANGER | {"nik": "9202124506910003", "birth_date": date(1991, 6, 5)}, "apart", "",
          "a name that many bear and nothing else"),
@@ -151,6 +167,41 @@ def judge(left: Row, right: Row, *others: Row) -> tuple[str, str]:
 @pytest.mark.parametrize("case", CASES, ids=[case.told for case in CASES])
 def test_pairs_are_judged_as_an_officer_would(case: Case) -> None:
     assert judge(case.left, case.right) == (case.verdict, case.clause), case.why
+
+
+class Three(NamedTuple):
+    """Three rows, and which of them are one person."""
+
+    told: str
+    rows: tuple[Row, Row, Row]
+    persons: list[int]
+    why: str
+
+
+HERI: Row = {"owner_name": "Heri Samola"}
+HERO: Row = {"owner_name": "Hero Samola", "nik": "9202126101800002"}
+THREE = [
+    Three("a misspelt name beside a slip in the NIK", ({"nik": "9202136101800001"}, {}, OTHER_SHOP | {"owner_name": "Siti Amirah"}),
+          [1, 1, 1], "the second has the number of the one and the name of the other"),
+    Three("a short name misspelt beside a row without NIK", (NO_NIK, {}, {"owner_name": "Siti Aminh Rukmana"}), [1, 1, 1],
+          "the second has the name of the first and the number of the third"),
+    Three("initials beside a birth date misread", ({"birth_date": date(1980, 2, 12)}, {}, {"owner_name": "S. A."}), [1, 1, 1],
+          "one number on all; initials name nobody, so they deny nobody"),
+    Three("twins, and a row without NIK of one", (HERI, HERO | OTHER_SHOP, HERI | NO_NIK), [1, 2, 1], "a third row joins no twins"),
+    Three("spouses, and a row without NIK of one", ({}, {"owner_name": "Ahmad Yusuf", "sex": "male", **NO_NIK}, NO_NIK), [1, 2, 1],
+          "all that is shared is the household's"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", THREE, ids=[case.told for case in THREE])
+def test_a_third_record_joins_what_nothing_denies(case: Three) -> None:
+    records = compared(list(case.rows))
+    pairs = pa.table({"record_a": pa.array([1, 1, 2], pa.int64()), "record_b": pa.array([2, 3, 3], pa.int64())})
+    edges = decide(score_pairs(newest_model(), records, pairs))
+    apart = edges[(edges["verdict"] != "merge") & edges["clause"].isin(CANNOT_LINK)]
+    people = records.select(["record_id", "nik"]).to_pandas()
+    merged = edges[edges["verdict"] == "merge"].reset_index(drop=True)
+    assert cluster(people, merged, apart).label.tolist() == case.persons, case.why
 
 
 @pytest.mark.parametrize("case", CASES[::6], ids=[case.told for case in CASES[::6]])

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from schemas.errors import InvariantBroken
+from tasks.identity.arrays import as_objects
 from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
 from tasks.identity.features import make_features
 from tasks.identity.model import Model, newest_model
@@ -40,7 +41,7 @@ def scored(model: Model) -> list[dict[str, Any]]:
     pairs = pa.table({
         "record_a": pa.array(range(0, count, 2), pa.int64()), "record_b": pa.array(range(1, count, 2), pa.int64()),
     })  # fmt: skip
-    names = features.set_index("record_id")["written_name"]
+    names = as_objects(features["written_name"])
     return [
         {
             "weight": line["weight"],
