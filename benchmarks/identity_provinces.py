@@ -33,7 +33,7 @@ PROVINCES, ROWS, SEED = ("19", "82", "92"), 20_000, 2020
 THRESHOLDS = (0.99, 0.995, 0.999)
 HEADING = (
     "data", "way", "precision", "recall, all rows", "F1", "twins merged", "spouses", "siblings", "of one household merged",
-    "questions per 100 rows", "businesses F1",
+    "questions / their pairs per 100 rows", "businesses F1",
 )  # fmt: skip
 Labels = pd.Series
 
@@ -72,7 +72,8 @@ def line(name: str, way: str, records: pd.DataFrame, person: Labels, found: Reso
     precision, recall = people["precision"], people["recall_of_all_rows"]
     kin = wrongly_merged_kin(judged)
     merged = [f"{kin[f'{tie}_pairs_merged']} of {kin[f'{tie}_pairs']}" for tie in ("twin", "spouse", "sibling")]
-    questions = f"{100 * len(found.open_questions()) / len(records):.2f}" if found else ""
+    asked = (found.question_count(), len(found.open_pairs())) if found else ()
+    questions = " / ".join(f"{100 * count / len(records):.2f}" for count in asked)
     businesses = f"{score(judged, 'business')['f1']:.4f}" if found else ""
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     shares = [f"{share:.4f}" for share in (precision, recall, f1)]

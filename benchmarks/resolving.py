@@ -36,11 +36,19 @@ class Resolved:
     edges: pd.DataFrame
     features: pa.Table
 
-    def open_questions(self) -> pd.DataFrame:
-        """The pairs that wait for a person: undecided, or left out of a cluster, their records under two ids."""
+    def open_pairs(self) -> pd.DataFrame:
+        """The pairs of records that wait for a person: undecided, or left out of a cluster, their records under two ids."""
         asked = self.edges[self.edges["verdict"].isin(["review", "merge"])]
         one, other = asked["record_a"].map(self.person), asked["record_b"].map(self.person)
         return asked[(one != other).to_numpy()]
+
+    def question_count(self) -> int:
+        """How many questions an officer is asked of them: one of two persons and kind, as `sinergi review list` does."""
+        pairs = self.open_pairs()
+        ends = np.sort(
+            np.column_stack([pairs["record_a"].map(self.person), pairs["record_b"].map(self.person)]), axis=1
+        )
+        return len(pd.DataFrame(ends).assign(kind=pairs["verdict"].to_numpy()).drop_duplicates())
 
 
 def resolve(records: pd.DataFrame) -> Resolved:
