@@ -20,9 +20,11 @@ from hypothesis import settings as hypothesis_settings
 from expectations.validation import begin_to_load
 from schemas.settings import settings
 from tasks import store
-from tasks.embedded import start_embedded, stop_embedded
+from tasks.embedded import SERVER_OPTIONS, start_embedded, stop_embedded
 
 _numbers = itertools.count()
+#: what the servers of two workers may take: warehouses of some rows, and their log
+MEMORY_BYTES = 4 << 30
 
 #: a property holds on a slow machine as on a fast one: no example has a deadline, and finding examples may take its time
 hypothesis_settings.register_profile("sinergi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,11 +53,20 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="sinergi-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="sinergi-test-", dir=_roomiest()))
     folder.chmod(0o755)
+    SERVER_OPTIONS["max_wal_size"] = "256MB"  # thousands of small databases come and go: their log need not be kept
     yield start_embedded(folder / "pg")
     stop_embedded()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomiest() -> Path | None:
+    """Memory for the server's folder where there is plenty of it (its thousands of files are made and dropped with every test), else the
+    usual place."""
+    memory = Path("/dev/shm")  # noqa: S108 a folder of our own is made in it
+    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free >= MEMORY_BYTES
+    return memory if is_roomy else None
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,12 @@ _SHORTENED = (
 )
 #: Rudi and Rudy sound alike, but it is how parents tell twins apart and no old spelling
 _SAME_ENDINGS = "len(regexp_extract_all(written_name_l, 'y( |$)')) = len(regexp_extract_all(written_name_r, 'y( |$)'))"
+#: the same for the given name alone, which a Muhammad or Siti may stand before
+_GIVEN_WITH_Y = "list_contains(string_split(written_name_{a}, ' '), regexp_replace(given_name_{a}, 'i$', 'y'))"
 _SAME_GIVEN = (
     "given_name_l = given_name_r"
     " AND regexp_matches(written_name_l, '^[a-z]+y( |$)') = regexp_matches(written_name_r, '^[a-z]+y( |$)')"
+    f" AND (NOT ends_with(given_name_l, 'i') OR {_GIVEN_WITH_Y.format(a='l')} = {_GIVEN_WITH_Y.format(a='r')})"
 )
 
 

@@ -126,10 +126,12 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
     when the name holds with a slip or shortened, and something of this person's own is shared. Another spelling needs the same business:
-    Rudi and Rudy, Arif and Arief are twins."""
+    Rudi and Rudy, Arif and Arief are twins; and a part of a name no other business: Lawing and Lawing Jau of one phone are twins too."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
     spelt = exactly(pairs, "name", "equal") | exactly(pairs, "name", "respelt")
-    held = ((name_holds(pairs) & ~spelt) | exactly(pairs, "name", "one_word")) & has_own_witness(pairs)
+    shortened = exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")
+    holds = (shortened & ~exactly(pairs, "business", "other")) | exactly(pairs, "name", "slip")
+    held = holds & has_own_witness(pairs)
     respelt = spelt & at_least(pairs, "birth", "equal") & has_own_business(pairs)
     return exactly(pairs, "nik", "serial") & (named | held | respelt) & convinces(pairs)
 
