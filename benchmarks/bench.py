@@ -104,6 +104,7 @@ class Bench:
         home = self.base / f"home-{rows}"
         known = inputs.demo(self.base, rows) / "inbox"
         first = self.firsts[rows].seconds - nights.start_seconds(self.firsts[rows])
+        first_identity = self._identity_cost(rows).seconds
         lines = []
         for count, month in ((min(DELTA_ROWS, rows // 10), "2020-05"), (min(ANSWER_ROWS, rows // 20), "2020-06")):
             self.say(f"a submission of {count:,} rows into {rows:,}")
@@ -113,13 +114,12 @@ class Bench:
             start, beyond = nights.start_seconds(told), told.seconds - nights.start_seconds(told)
             submission = next(event for event in told.events if event.told["step"] == "submission")
             answered, loading = submission.at - start, submission.told["seconds"]["load checks"]
-            steps = ", ".join(
-                f"{step.name} {step.seconds:.1f}" for step in nights.steps_of(told) if step.seconds >= 0.05
-            )
+            steps = nights.steps_of(told)
             told_seconds = [f"{seconds:.1f}" for seconds in (start, answered, loading, beyond)]
-            identity = sum(step.seconds for step in nights.steps_of(told) if step.name in delta_identity.STEPS)
-            shares = [f"{beyond / first:.1%}", f"{identity / self._identity_cost(rows).seconds:.1%}"]
-            lines.append([f"{count:,}", *told_seconds, *shares, steps])
+            identity = sum(step.seconds for step in steps if step.name in delta_identity.STEPS)
+            shares = [f"{beyond / first:.1%}", f"{identity / first_identity:.1%}"]
+            by_step = ", ".join(f"{step.name} {step.seconds:.1f}" for step in steps if step.seconds >= 0.05)
+            lines.append([f"{count:,}", *told_seconds, *shares, by_step])
         heading = [
             "rows", "start s", "answered after s", "of it loading checks s", "all done after s", "of the first night",
             "link + merge of the first night's", "steps, seconds",

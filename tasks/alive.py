@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from tasks import store
 
@@ -24,16 +23,13 @@ _SPACE = 7_193
 @contextmanager
 def alive(run_key: str) -> Iterator[None]:
     """Hold the lock that says this run lives, for as long as the block runs. Raises Unreachable when the server does not answer."""
-    try:
-        with store.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            key = {"space": _SPACE, "key": _number(run_key)}
-            connection.execute(sa.text("SELECT pg_advisory_lock_shared(:space, :key)"), key)
-            try:
-                yield
-            finally:
-                connection.execute(sa.text("SELECT pg_advisory_unlock_shared(:space, :key)"), key)
-    except OperationalError as error:
-        raise store.unreachable(error) from error
+    with store.autocommit() as connection:
+        key = {"space": _SPACE, "key": _number(run_key)}
+        connection.execute(sa.text("SELECT pg_advisory_lock_shared(:space, :key)"), key)
+        try:
+            yield
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock_shared(:space, :key)"), key)
 
 
 def is_alive(run_key: str) -> bool:

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from schemas.settings import settings
 from tasks import store
@@ -33,8 +32,5 @@ def settling() -> Iterator[None]:
 
 
 def _checkpoint() -> None:
-    try:
-        with store.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("CHECKPOINT"))
-    except OperationalError as error:
-        raise store.unreachable(error) from error
+    with store.autocommit() as connection:
+        connection.execute(sa.text("CHECKPOINT"))

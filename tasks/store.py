@@ -88,6 +88,16 @@ def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
         raise
 
 
+@contextmanager
+def autocommit() -> Iterator[sa.Connection]:
+    """A connection of one's own on which every statement is its own transaction. Raises Unreachable when the server does not answer."""
+    try:
+        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    except _failures() as error:
+        raise unreachable(error) from error
+
+
 #: SQLSTATEs of a table, schema or column that is not there
 _NO_SUCH_TABLE = ("42P01", "3F000", "42703")
 
@@ -115,25 +125,20 @@ def consolidation_lock(on_wait: Any = None) -> Iterator[None]:
     `on_wait()` is called once when another run holds it and this one has to wait. Should that connection break, every further
     transaction of the block raises Unreachable, and whoever gets the lock next waits for one that is under way.
     """
-    try:
-        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            key = {"key": CONSOLIDATION_LOCK}
-            if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), key):
-                if on_wait is not None:
-                    on_wait()
-                connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
-            connection.execute(
-                sa.text("SELECT pg_advisory_lock(:work), pg_advisory_unlock(:work)"), {"work": _WORK_LOCK}
-            )
-            mark = _lock_holder.set(connection.scalar(sa.text("SELECT pg_backend_pid()")))
-            try:
-                yield
-            finally:
-                _lock_holder.reset(mark)
-                with suppress(*_failures()):  # when the connection is gone, so is the lock: each transaction has looked
-                    connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
-    except _failures() as error:
-        raise unreachable(error) from error
+    with autocommit() as connection:
+        key = {"key": CONSOLIDATION_LOCK}
+        if not connection.scalar(sa.text("SELECT pg_try_advisory_lock(:key)"), key):
+            if on_wait is not None:
+                on_wait()
+            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), key)
+        connection.execute(sa.text("SELECT pg_advisory_lock(:work), pg_advisory_unlock(:work)"), {"work": _WORK_LOCK})
+        mark = _lock_holder.set(connection.scalar(sa.text("SELECT pg_backend_pid()")))
+        try:
+            yield
+        finally:
+            _lock_holder.reset(mark)
+            with suppress(*_failures()):  # when the connection is gone, so is the lock: each transaction has looked
+                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 _LOCKS = {"key": CONSOLIDATION_LOCK, "work": _WORK_LOCK}
@@ -288,22 +293,19 @@ def run(kind: str, today: date) -> Iterator[Run]:
     While it lives it holds an advisory lock of its own, which dies with its connection; runs whose process is gone are closed as
     `stopped` by the next start (the start-up sweep).
     """
-    try:
-        with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as alive:
-            alive.execute(sa.text(_SWEEP))
-            opened = alive.execute(sa.text(_OPEN_RUN), {"space": _RUN_LOCKS, "kind": kind, "today": today}).scalar_one()
-            this = Run(int(opened), today)
-            try:
-                yield this
-            except BaseException:
-                alive.execute(
-                    sa.text(_CLOSE_RUN), {"state": "stopped", "counts": json.dumps(this.counts), "run": this.run_id}
-                )
-                raise
-            alive.execute(sa.text(_CLOSE_RUN), {"state": "done", "counts": json.dumps(this.counts), "run": this.run_id})
-            alive.execute(sa.text("SELECT pg_advisory_unlock(:space, :run)"), {"space": _RUN_LOCKS, "run": this.run_id})
-    except _failures() as error:
-        raise unreachable(error) from error
+    with autocommit() as alive:
+        alive.execute(sa.text(_SWEEP))
+        opened = alive.execute(sa.text(_OPEN_RUN), {"space": _RUN_LOCKS, "kind": kind, "today": today}).scalar_one()
+        this = Run(int(opened), today)
+        try:
+            yield this
+        except BaseException:
+            alive.execute(
+                sa.text(_CLOSE_RUN), {"state": "stopped", "counts": json.dumps(this.counts), "run": this.run_id}
+            )
+            raise
+        alive.execute(sa.text(_CLOSE_RUN), {"state": "done", "counts": json.dumps(this.counts), "run": this.run_id})
+        alive.execute(sa.text("SELECT pg_advisory_unlock(:space, :run)"), {"space": _RUN_LOCKS, "run": this.run_id})
 
 
 #: the space of advisory locks that say which runs are alive (the second key is the run)
@@ -337,17 +339,12 @@ def upgrade_warehouse() -> None:
         return
     from alembic import command
 
-    try:
-        with (
-            engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection
-        ):  # of two at once, one waits
-            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
-            try:
-                command.upgrade(alembic_config(), "head")
-            finally:
-                connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
-    except _failures() as error:
-        raise unreachable(error) from error
+    with autocommit() as connection:  # of two at once, one waits
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
+        try:
+            command.upgrade(alembic_config(), "head")
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
 
 
 def warehouse_revision() -> str | None:

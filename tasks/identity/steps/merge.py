@@ -89,7 +89,7 @@ IN_REVIEW = """
              WHERE j.verdict = 'same' AND j.undone_at IS NULL) e
       JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
       JOIN identity.membership mb ON mb.record_id = e.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
-     WHERE e.verdict IN ('review', 'merge', 'judged') AND ma.unit_id <> mb.unit_id
+     WHERE ma.unit_id <> mb.unit_id
        AND (e.verdict = 'judged' OR NOT EXISTS (
            SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
               AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL))
