@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MESSAGE_HEADING = "Pesan"
 ROW_ID_HEADING = "ID baris (jangan diubah)"
 GUIDE_SHEET = "PETUNJUK"
-#: the guide's one column, as many letters as surely stand in one line of it, and a line's height in points
-GUIDE_WIDTH, GUIDE_LETTERS, LINE_HEIGHT = 110, 95, 15
+#: the guide's one column, no wider than a printed page; as many letters as surely stand in one line of it, and a line's height in points
+GUIDE_WIDTH, GUIDE_LETTERS, LINE_HEIGHT = 88, 76, 15
 ROW_LIMIT = 1_048_575  # rows under a heading
 #: rows of a sheet whose cells carry a comment: beyond some thousands a workbook opens slowly, and the message says the same
 COMMENTED_ROWS = 1_000
@@ -127,6 +127,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
     """The first sheet: what this workbook is and what to do with it."""
     sheet = book.add_worksheet(GUIDE_SHEET)
     sheet.hide_gridlines(2)
+    sheet.set_landscape()  # a column alone is never made smaller to fit
     sheet.fit_to_pages(1, 0)
     sheet.set_column(0, 0, GUIDE_WIDTH)
     deadline = f"paling lambat {_day(correction.deadline)}" if correction.deadline else "secepatnya"

@@ -76,6 +76,13 @@ def test_a_long_line_of_the_guide_has_the_room_that_it_takes() -> None:
         assert (guide.row_dimensions[row].height or 15) >= 15 * lines, text
 
 
+def test_the_guide_prints_on_one_page_of_width() -> None:
+    guide = openpyxl.load_workbook(io.BytesIO(build_workbook(correction())))[GUIDE_SHEET]
+    letters_on_a_landscape_page = 100  # a column alone is cut off, not made smaller
+    assert guide.page_setup.orientation == "landscape"
+    assert guide.column_dimensions["A"].width <= letters_on_a_landscape_page
+
+
 def test_a_row_stands_as_sent_behind_its_message_and_before_its_token() -> None:
     sheet = read(build_workbook(correction()))["Belinyu"]
     assert sheet[0] == ["Pesan", *HEADINGS, "ID baris (jangan diubah)"]
