@@ -17,14 +17,16 @@ def moved_indexes(name: str) -> tuple[Index, Index]:
 
 
 def golden(name: str, id_name: str, *columns: Column[Any] | Index) -> Table:
-    """A golden table: id, time axis, values, and `sources` = {field: [record_id, rule]}."""
+    """A golden table: id, time axis, values, and `sources` = {field: [record_id, rule]}.
+
+    How many records a unit has is told by identity.membership: a row that says the same of more records is the same row.
+    """
     return Table(
         name,
         metadata,
         Column(id_name, Text, primary_key=True),
         *run_span(is_derived=True),
         Column("regency_code", Text),
-        Column("record_count", Integer, nullable=False),
         *[column for column in columns if isinstance(column, Column)],
         Column("sources", JSONB, nullable=False),
         Column("disagreements", JSONB, nullable=False, server_default="{}"),  # field -> count of distinct values

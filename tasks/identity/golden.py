@@ -10,7 +10,7 @@ import pandas as pd
 
 from tasks.identity.arrays import as_objects
 from tasks.identity.sizes import classify
-from tasks.identity.survivorship import RECENCY, TEXT, by_recency, survive
+from tasks.identity.survivorship import RECENCY, TEXT, by_recency, oldest_first, survive
 
 NIK_CODES = "NIK_"
 
@@ -105,17 +105,16 @@ def _add_key(objects: pd.Series, key: str) -> pd.Series:
 
 
 def golden_households(members: pd.DataFrame) -> pd.DataFrame:
-    """One row per household (index unit_id) from its records: record_id, kk_number, regency_code, person_id. The regency is the one
+    """One row per household (index unit_id) from its records: record_id, kk_number, regency_code, period, person_id. The regency is the one
     that most records come from, of several the lower code."""
     units = members.groupby("unit_id")
-    rows = units.agg(
-        kk_number=("kk_number", "min"), person_count=("person_id", "nunique"), record_count=("record_id", "size")
-    )
+    rows = units.agg(kk_number=("kk_number", "min"), person_count=("person_id", "nunique"))
     sent = members.groupby(["unit_id", "regency_code"]).size().reset_index(name="count")
     most = sent.sort_values(["unit_id", "count", "regency_code"], ascending=[True, False, True])
     rows["regency_code"] = most.drop_duplicates("unit_id").set_index("unit_id")["regency_code"]
     rows["disagreements"] = "{}"
-    rows["sources"] = '{"kk_number": [' + units["record_id"].min().astype(str) + ', "only"]}'
+    first = oldest_first(members).drop_duplicates("unit_id").set_index("unit_id")["record_id"]
+    rows["sources"] = '{"kk_number": [' + first.reindex(rows.index).astype(str) + ', "only"]}'
     return rows
 
 
@@ -142,13 +141,13 @@ def _first_sender(records: pd.DataFrame) -> pd.Series:
 
 
 def parts_of_businesses(records: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What businesses sell, hold and use: table -> unit_id (the business), the part's own columns, record_id of the newest row."""
-    told = ["product", "intact_nib", "licence", "marketplace"]
-    newest = by_recency(records[["unit_id", *told, *RECENCY]])
-    product = newest[["unit_id", "record_id"]].assign(name=newest["product"])
-    nib = newest[["unit_id", "record_id"]].assign(licence_kind="nib", number=newest["intact_nib"])
-    named = newest[["unit_id", "record_id"]].assign(licence_kind="other", number=newest["licence"])
-    channel = newest[["unit_id", "record_id"]].assign(platform=newest["marketplace"].str.split("|")).explode("platform")
+    """What businesses sell, hold and use: table -> unit_id (the business), the part's own columns, record_id of the first that told it."""
+    told = oldest_first(records)
+    ids = told[["unit_id", "record_id"]]
+    product = ids.assign(name=told["product"])
+    nib = ids.assign(licence_kind="nib", number=told["intact_nib"])
+    named = ids.assign(licence_kind="other", number=told["licence"])
+    channel = ids.assign(platform=told["marketplace"].str.split("|")).explode("platform")
     return {
         "product": product.dropna(subset="name").drop_duplicates(["unit_id", "name"]),
         "licence": pd.concat([nib, named])

@@ -53,17 +53,23 @@ SELECT p.person_id,
        CASE WHEN :show_values THEN p.full_name ELSE left(p.full_name, 1) || '***' END AS full_name,
        p.sex, CASE WHEN :show_values THEN p.birth_date END AS birth_date,
        CASE WHEN :show_values THEN p.phone ELSE '***' || right(p.phone, 3) END AS phone,
-       p.regency_code, p.residence_regency_code, p.district_code, p.village_code, p.household_id, p.record_count,
+       p.regency_code, p.residence_regency_code, p.district_code, p.village_code, p.household_id, coalesce(m.record_count, 0) AS record_count,
        p.claiming_regency_codes, p.aid_hold, p.is_in_review, p.sources, p.activity_status, p.verified_on
-  FROM gold.person p WHERE p.to_run IS NULL ORDER BY p.person_id
+  FROM gold.person p
+  LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
+         GROUP BY unit_id) m ON m.unit_id = p.person_id
+ WHERE p.to_run IS NULL ORDER BY p.person_id
 """
 
 BUSINESSES = """
 SELECT b.business_id, b.person_id, b.business_name, b.sector, b.regency_code, b.district_code, b.village_code, b.size_class,
        b.criteria_version, b.activity_status, b.nib, b.has_sku,
-       CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, b.record_count, b.sources,
+       CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, coalesce(m.record_count, 0) AS record_count, b.sources,
        b.is_fostered, b.covid_impact, b.export_commodity, b.licence_request, b.copyright_request, b.is_willing, b.verified_on
-  FROM gold.business b WHERE b.to_run IS NULL ORDER BY b.business_id
+  FROM gold.business b
+  LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership WHERE unit_kind = 'business' AND to_run IS NULL
+         GROUP BY unit_id) m ON m.unit_id = b.business_id
+ WHERE b.to_run IS NULL ORDER BY b.business_id
 """
 
 FINDINGS = """

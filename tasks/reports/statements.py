@@ -73,7 +73,8 @@ SELECT f.code, f.severity, count(DISTINCT (f.submission_id, f.sheet_no, f.row)) 
 UNITS = """
 SELECT (SELECT count(*) FROM source.logical_record WHERE state = 'active') AS record_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL) AS person_count,
-       (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND record_count > 1) AS repeated_count,
+       (SELECT count(*) FROM (SELECT FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
+                               GROUP BY unit_id HAVING count(*) > 1) several) AS repeated_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND claiming_regency_codes LIKE '%|%') AS shared_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND is_in_review) AS review_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND aid_hold IS NOT NULL) AS held_count,
@@ -84,10 +85,12 @@ SELECT (SELECT count(*) FROM source.logical_record WHERE state = 'active') AS re
 """
 
 PERSONS = """
-SELECT regency_code, count(*) AS person_count, count(*) FILTER (WHERE record_count > 1) AS repeated_count,
+SELECT regency_code, count(*) AS person_count, count(several.unit_id) AS repeated_count,
        count(*) FILTER (WHERE claiming_regency_codes LIKE '%|%') AS shared_count,
        count(*) FILTER (WHERE is_in_review) AS review_count, count(*) FILTER (WHERE aid_hold IS NOT NULL) AS held_count
-  FROM gold.person WHERE to_run IS NULL GROUP BY regency_code ORDER BY regency_code
+  FROM gold.person LEFT JOIN (SELECT unit_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
+                               GROUP BY unit_id HAVING count(*) > 1) several ON unit_id = person_id
+ WHERE to_run IS NULL GROUP BY regency_code ORDER BY regency_code
 """
 
 BUSINESSES = (

@@ -53,7 +53,7 @@ def add_person(run_id: int, person_id: str, *businesses: dict[str, Any], number:
 def add_golden(table: str, unit_id: str, run_id: int, values: dict[str, Any]) -> None:
     """One current golden row; every value's source is record 7 by the rule `newest`."""
     sources = json.dumps({name: [7, "newest"] for name, value in values.items() if value is not None})
-    row = {**values, f"{table}_id": unit_id, "from_run": run_id, "record_count": 1, "sources": sources}
+    row = {**values, f"{table}_id": unit_id, "from_run": run_id, "sources": sources}
     row["content_hash"] = zlib.crc32(f"{unit_id}{values}".encode())
     execute(
         f"INSERT INTO gold.{table} ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)})",

@@ -199,8 +199,8 @@ def test_a_changed_person_rewrites_that_decision_only(warehouse: sa.Engine) -> N
     later = start_run()
     execute("UPDATE gold.person SET to_run = :run WHERE person_id = 'P-3'", run=later)
     execute(
-        "INSERT INTO gold.person (person_id, from_run, record_count, sources, content_hash, nik, has_bank_credit, regency_code,"
-        " residence_regency_code) VALUES ('P-3', :run, 1, '{}', 99, '1901010101800003', true, '19.01', '19.01')",
+        "INSERT INTO gold.person (person_id, from_run, sources, content_hash, nik, has_bank_credit, regency_code,"
+        " residence_regency_code) VALUES ('P-3', :run, '{}', 99, '1901010101800003', true, '19.01', '19.01')",
         run=later,
     )
     add_person(later, "P-9", MICRO, number=9)

@@ -101,8 +101,9 @@ def test_every_clause_comparison_level_rule_and_field_has_words_in_both_language
 def test_an_explanation_names_values_sources_joins_and_questions() -> None:
     told = explain(person_of(1))
     values = {line["field"]: line for line in told["values"]}
-    assert values["nik"]["value"] == "9202********0001" and values["nik"]["rule"] == "most_frequent"
+    assert values["nik"]["value"] == "9202********0001" and values["nik"]["rule"] == "only"
     assert values["full_name"]["differs"][0]["records"] == [2], "a name told otherwise stays visible"
+    assert values["full_name"]["rule"] == "most_frequent"
     assert [(each["record"], each["record_id"]) for each in told["records"]] == [(1, 1), (2, 2), (3, 4)]
     assert [join["parts"] for join in told["joins"]] == [[[1], [3]], [[1, 3], [2]]] and not told["apart"]
     assert told["joins"][0]["clause"] == "SAME_NIK_AND_BIRTH"

@@ -48,9 +48,10 @@ def person_of(record: int) -> str:
 
 
 def golden(person: str) -> tuple[Any, ...]:
-    return rows("SELECT full_name, record_count FROM gold.person WHERE person_id = :id AND to_run IS NULL", id=person)[
-        0
-    ]
+    sql = """
+    SELECT p.full_name, count(*) FROM gold.person p JOIN identity.membership m ON m.unit_id = p.person_id AND m.to_run IS NULL
+     WHERE p.person_id = :id AND p.to_run IS NULL GROUP BY p.full_name"""
+    return rows(sql, id=person)[0]
 
 
 def sent() -> list[tuple[Any, ...]]:

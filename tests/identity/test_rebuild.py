@@ -70,7 +70,8 @@ def test_units_ids_and_golden_rows_come_out_with_their_history_and_then_there_is
 
 #: what somebody does by hand, and the rows that a rebuild ends or begins for it
 DAMAGES = {
-    "UPDATE gold.person SET full_name = 'nobody' WHERE to_run IS NULL AND record_count = 2": 6,
+    "UPDATE gold.person SET full_name = 'nobody' WHERE to_run IS NULL AND person_id IN ("
+    "SELECT unit_id FROM identity.membership WHERE to_run IS NULL GROUP BY unit_id HAVING count(*) = 2)": 6,
     "DELETE FROM gold.household WHERE to_run IS NULL": 1,
     "DELETE FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL": 8,
     "DELETE FROM identity.edge WHERE verdict = 'merge'": 0,

@@ -40,12 +40,14 @@ INSERT INTO intake.source_row (submission_id, sheet_no, row, data_row, outcome, 
   SELECT 's3', 1, n, n, 'waiting_with_file', '' FROM generate_series(1, 44) n;
 INSERT INTO intake.finding (submission_id, sheet_no, row, code, field, column_no, severity)
   SELECT 's1', 1, n, :code, 'nik', 2, 'hold' FROM generate_series(1201, 1230) n;
-INSERT INTO gold.person (person_id, from_run, regency_code, record_count, full_name, nik, claiming_regency_codes, is_in_review, sources,
+INSERT INTO gold.person (person_id, from_run, regency_code, full_name, nik, claiming_regency_codes, is_in_review, sources,
   content_hash)
-  SELECT 'P-' || n, :run, CASE WHEN n <= 1000 THEN '19.01' ELSE '19.71' END, 1 + (n % 5 = 0)::int, :name, :nik,
+  SELECT 'P-' || n, :run, CASE WHEN n <= 1000 THEN '19.01' ELSE '19.71' END, :name, :nik,
          CASE WHEN n % 50 = 0 THEN '19.01|19.71' ELSE '19.01' END, n % 100 = 1, '{}', n FROM generate_series(1, 1250) n;
-INSERT INTO gold.business (business_id, from_run, regency_code, record_count, person_id, sources, content_hash)
-  SELECT 'B-' || n, :run, '19.01', 1, 'P-' || n, '{}', n FROM generate_series(1, 1100) n;
+INSERT INTO identity.membership (record_id, unit_kind, unit_id, from_run)
+  SELECT n * 10 + part, 'person', 'P-' || n, :run FROM generate_series(1, 1250) n, generate_series(0, (n % 5 = 0)::int) part;
+INSERT INTO gold.business (business_id, from_run, regency_code, person_id, sources, content_hash)
+  SELECT 'B-' || n, :run, '19.01', 'P-' || n, '{}', n FROM generate_series(1, 1100) n;
 INSERT INTO identity.blocking_report VALUES (:run, 'sound_village', 1000, 2, 812, true);
 INSERT INTO aid.officer (officer_id, full_name, role, public_key) VALUES ('sari', 'Sari', 'preparer', '-');
 INSERT INTO aid.round (programme, round, reference_date) VALUES ('bpum_2020', '2020', '2020-04-30');

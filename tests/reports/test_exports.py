@@ -66,8 +66,8 @@ def test_personal_values_are_masked_unless_they_are_asked_for(warehouse: sa.Engi
     with store.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO gold.person (person_id, from_run, full_name, nik, phone, birth_date, record_count, sources, content_hash)"
-                " VALUES ('P-1', :run, 'Siti Aminah', '9202124101800001', '+6281234567890', '1980-01-01', 1, '{}', 1)"
+                "INSERT INTO gold.person (person_id, from_run, full_name, nik, phone, birth_date, sources, content_hash)"
+                " VALUES ('P-1', :run, 'Siti Aminah', '9202124101800001', '+6281234567890', '1980-01-01', '{}', 1)"
             ),
             {"run": run.run_id},
         )
@@ -84,8 +84,8 @@ def golden_person(number: int) -> None:
     with store.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO gold.person (person_id, from_run, full_name, nik, birth_date, record_count, sources, content_hash)"
-                " VALUES (:id, :run, 'Siti Aminah', :nik, '1980-01-01', 1, '{}', 1)"
+                "INSERT INTO gold.person (person_id, from_run, full_name, nik, birth_date, sources, content_hash)"
+                " VALUES (:id, :run, 'Siti Aminah', :nik, '1980-01-01', '{}', 1)"
             ),
             {"run": run.run_id, "id": f"P-{number}", "nik": f"920212410180000{number}"},
         )

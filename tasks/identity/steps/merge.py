@@ -64,7 +64,8 @@ GROUP_RECORDS = """
 
 #: every record with a family card that a touched record names or named
 HOUSEHOLD_RECORDS = """
-    SELECT f.record_id, f.kk_number, f.regency_code, p.unit_id AS person_id FROM identity.features f
+    SELECT f.record_id, f.kk_number, f.regency_code, s.period, p.unit_id AS person_id FROM identity.features f
+      JOIN source.logical_record l USING (record_id) JOIN intake.series s USING (series_id)
       LEFT JOIN identity.membership p ON p.record_id = f.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
      WHERE f.kk_number IN (
         SELECT o.kk_number FROM touched JOIN identity.features o USING (record_id)

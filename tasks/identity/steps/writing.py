@@ -227,10 +227,10 @@ def golden_parts(table: str, parts: pd.DataFrame, regency_codes: pd.Series) -> G
         text = text + "|" + parts[column].astype(str)
     letter = {"product": "T", "licence": "L", "channel": "C"}[table]
     ids = [f"{letter}-{hashlib.blake2b(value.encode(), digest_size=6).hexdigest()}" for value in text]
-    rows = parts[own].assign(business_id=parts["unit_id"], record_count=1, disagreements="{}")
+    rows = parts[own].assign(business_id=parts["unit_id"], disagreements="{}")
     rows[f"{table}_id"] = ids
     rows["regency_code"] = parts["unit_id"].map(regency_codes)
-    rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "newest"]}'
+    rows["sources"] = '{"*": [' + parts["record_id"].astype(str) + ', "only"]}'
     return _golden(table, "business_id", rows)
 
 
