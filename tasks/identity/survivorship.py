@@ -130,7 +130,8 @@ def _sources(
         of_all = np.where(of_all < 0, teller, of_all)
     record = ids[np.where(of_all < 0, first_of_unit, of_all)]
     return [
-        f'{{"*": [{record[unit]}, "only"]}}' if is_one[unit] else "{" + told[unit][2:] + "}" for unit in range(len(told))
+        f'{{"*": [{record[unit]}, "only"]}}' if is_one[unit] else "{" + told[unit][2:] + "}"
+        for unit in range(len(told))
     ]
 
 

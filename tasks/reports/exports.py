@@ -53,7 +53,8 @@ SELECT p.person_id,
        CASE WHEN :show_values THEN p.full_name ELSE left(p.full_name, 1) || '***' END AS full_name,
        p.sex, CASE WHEN :show_values THEN p.birth_date END AS birth_date,
        CASE WHEN :show_values THEN p.phone ELSE '***' || right(p.phone, 3) END AS phone,
-       p.regency_code, p.residence_regency_code, p.district_code, p.village_code, p.household_id, coalesce(m.record_count, 0) AS record_count,
+       p.regency_code, p.residence_regency_code, p.district_code, p.village_code, p.household_id,
+       coalesce(m.record_count, 0) AS record_count,
        p.claiming_regency_codes, p.aid_hold, p.is_in_review, p.sources, p.activity_status, p.verified_on
   FROM gold.person p
   LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tasks.identity.golden import golden_households, parts_of_businesses
-from tasks.identity.survivorship import RULES, survive
 from tasks.identity.survivors import survivors
+from tasks.identity.survivorship import RULES, survive
 
 PERSON = sorted({column for line in survivors()["person"] for column in line.sources})
 
@@ -18,7 +18,9 @@ def told(*records: dict[str, object]) -> tuple[dict[str, object], dict[str, list
     blank = dict.fromkeys([*PERSON, "period"])
     frame = pd.DataFrame([{**blank, "verified_on": None, "unit_id": "P-1", **each} for each in records])
     ((_, row),) = survive("person", frame).iterrows()
-    values = {name: value for name, value in row.items() if name not in ("sources", "disagreements") and pd.notna(value)}
+    values = {
+        name: value for name, value in row.items() if name not in ("sources", "disagreements") and pd.notna(value)
+    }
     return values, json.loads(row["sources"]), json.loads(row["disagreements"])
 
 
@@ -101,7 +103,10 @@ def test_households_and_what_businesses_sell_name_the_first_record_that_told_the
     sold = pd.DataFrame(
         {"unit_id": "B-1", "record_id": [1, 2], "period": ["2020-03", "2020-02"], "product": ["KUE", "KUE"],
          "intact_nib": [None, "9120001234567"], "licence": [None, None], "marketplace": ["shopee|tokopedia", "shopee"]},
-    ).astype({name: "string" for name in ("licence", "marketplace")})  # fmt: skip
+    ).astype(dict.fromkeys(("licence", "marketplace"), "string"))  # fmt: skip
     parts = {table: rows.iloc[:, 1:].to_dict("records") for table, rows in parts_of_businesses(sold).items()}
     assert [(part["name"], part["record_id"]) for part in parts["product"]] == [("KUE", 2)]
-    assert sorted((part["platform"], part["record_id"]) for part in parts["channel"]) == [("shopee", 2), ("tokopedia", 1)]
+    assert sorted((part["platform"], part["record_id"]) for part in parts["channel"]) == [
+        ("shopee", 2),
+        ("tokopedia", 1),
+    ]
