@@ -87,11 +87,14 @@ def submit(
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:
     """Take in one file and wait for its answer; links, merges and rebuilds drafts, never publishes."""
-    from flows.submission import submit_file
+    from expectations.apart import checks_for
 
     if not file.is_file():
         raise UsageError("there is no such file", where=str(file))
-    answer = submit_file(file, regency, period, day(today), reporter(as_json))
+    with checks_for(file.stat().st_size) as checks:  # they load while all else is imported
+        from flows.submission import submit_file
+
+        answer = submit_file(file, regency, period, day(today), reporter(as_json), checks)
     if as_json:
         printing.show_json(answer)
     else:

@@ -1,33 +1,55 @@
 """Validation by a process of its own, which loads Great Expectations (some seconds) while a list is still being read and understood here.
 
-Belongs here: that process and both ends of its pipes. Does not belong here: validating (validation.py), when a process of its own pays
-(flows/submission.py).
+Belongs here: that process, both ends of its pipes, and when it pays. Does not belong here: validating (validation.py). Nothing heavy is
+imported before the process is begun.
 
 Whatever goes wrong in it, it ends without a word, and the frame is validated by who asked: a failure is told once, where it has a name.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from expectations.validation import Findings, load_checks, validate
-from schemas.records import Kind
-
 if TYPE_CHECKING:
     import pandas as pd
 
+    from expectations.validation import Checks, Findings
+    from schemas.records import Kind
 
 #: what it says first
 LOADED = b"loaded\n"
+#: of so many bytes and more, loading the checks is little beside the work, and handing the rows over is much
+MUCH = 16 << 20
+
+
+@contextmanager
+def checks_for(byte_count: int) -> Iterator[Checks]:
+    """Who validates files of so many bytes: this process where the checks are loaded already, or where loading them is little beside the
+    work; else a process of its own, which loads them while the first list is read and understood here."""
+    if checks_are_loaded() or byte_count >= MUCH:
+        from expectations.validation import HERE, begin_to_load
+
+        begin_to_load()
+        yield HERE
+        return
+    with Apart() as apart:
+        yield apart
+
+
+def checks_are_loaded() -> bool:
+    """Whether this process has Great Expectations."""
+    return "expectations.row_rule" in sys.modules
 
 
 class Apart:
@@ -71,6 +93,8 @@ class Apart:
             self._ear.flush()
             found: Findings = pickle.load(self._voice)  # noqa: S301 what a process of our own says
         except (BrokenPipeError, EOFError, pickle.UnpicklingError):
+            from expectations.validation import validate
+
             return validate(frame, kind, today=today)
         return found
 
@@ -80,7 +104,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to stop
     voice = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    gc.disable()  # what is imported stays
+    from expectations.validation import load_checks, validate
+
     load_checks()
+    gc.freeze()
+    gc.enable()
     voice.write(LOADED)
     voice.flush()
     while True:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -84,11 +83,6 @@ def build_suite(kind: Kind) -> gx.ExpectationSuite:
             for entry in entries_of(kind)
         ],
     )
-
-
-def checks_are_loaded() -> bool:
-    """Whether this process has Great Expectations."""
-    return "expectations.row_rule" in sys.modules
 
 
 def load_checks() -> None:

@@ -8,8 +8,8 @@ run goes on from there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,8 @@ from threading import Thread
 from time import perf_counter
 from typing import Any
 
-from expectations.apart import Apart
-from expectations.validation import HERE, Checks, begin_to_load, checks_are_loaded
+from expectations.apart import checks_for
+from expectations.validation import HERE, Checks
 from flows.consolidation import consolidate
 from flows.crew import Crew, Work
 from flows.distribution import award
@@ -94,7 +94,7 @@ def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileRe
         with Crew(size, run_id, today, progress) as crew:
             crew.take_in(work)
         return
-    with _checks_for(byte_count) as checks:
+    with checks_for(byte_count) as checks:
         for each in work:
             take_in(each.submission_id, run_id, today, reader, progress, checks)
 
@@ -143,19 +143,23 @@ def answer_all(today: date, progress: Progress) -> None:
         progress({"step": "answer", "submission_id": submission_id, "state": submission_answer(submission_id)["state"]})
 
 
-def submit_file(path: Path, regency: str, period: str | None, today: date, progress: Progress) -> dict[str, Any]:
+def submit_file(
+    path: Path, regency: str, period: str | None, today: date, progress: Progress, checks: Checks | None = None
+) -> dict[str, Any]:
     """One file, or zip of lists, on demand, through its answer, link, merge and drafts for what it touched; publishes nothing.
 
+    `checks`: who validates, where somebody is about to load them already.
     Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook, members}`; the counts of a zip are those of
     its lists. Raises UsageError for no file or no such regency.
     """
     file = single_file(path, regency, period)
     is_new = not is_kept(path)
-    with _checks_for(path.stat().st_size) if is_new else nullcontext(HERE) as checks, FileReader() as reader:
+    begun = nullcontext(checks or HERE) if checks or not is_new else checks_for(path.stat().st_size)
+    with begun as ready, FileReader() as reader:
         if is_new:
             reader.begin()
             Thread(target=_load_libraries).start()
-        return _submit(file, today, checks, reader, progress)
+        return _submit(file, today, ready, reader, progress)
 
 
 def _load_libraries() -> None:
@@ -187,18 +191,6 @@ def _submit(file: InboxFile, today: date, checks: Checks, reader: FileReader, pr
         run.counts["aid"] = award(run.run_id, today, progress)
         run.counts["intake"] = told["counts"]
     return told
-
-
-@contextmanager
-def _checks_for(byte_count: int) -> Iterator[Checks]:
-    """Who validates files of so many bytes: this process where the checks are loaded already, or where loading them is little beside the
-    work; else a process of its own, which loads them while the first list is read and understood here."""
-    if checks_are_loaded() or byte_count >= CREW_BYTES:
-        begin_to_load()
-        yield HERE
-        return
-    with Apart() as apart:
-        yield apart
 
 
 class _Clock:
