@@ -96,6 +96,29 @@ def says_agreed(pairs: pd.DataFrame) -> Ints:
     return counted
 
 
+def with_details(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs with the number of details that are told alike (`agreed`), that last and are told otherwise (`denied`), and of all that
+    stand against one business (`against`): another address as well."""
+    denied = says_denied(pairs)
+    against = denied + stands_elsewhere(pairs).astype(np.int64)
+    return pairs.assign(agreed=says_agreed(pairs), denied=denied, against=against)
+
+
+def speaks_of_two(pairs: pd.DataFrame) -> Mask:
+    """Two details or three stand against one business and fewer agree (pairs `with_details`). One alone is soon misremembered, or the
+    business has moved."""
+    two: Mask = ((pairs["against"] >= 2) & (pairs["against"] > pairs["agreed"])).to_numpy(dtype=bool)
+    return two
+
+
+def tells_the_same(pairs: pd.DataFrame) -> Mask:
+    """Both records tell the same of place, goods, year and address, and are silent about the same."""
+    same = np.ones(len(pairs), dtype=bool)
+    for one, other in (sides(pairs, name) for name in ("village_code", "business_address", "product", "started_year")):
+        same &= equal(one, other) | (absent(one) & absent(other))
+    return same
+
+
 def says_denied(pairs: pd.DataFrame) -> Ints:
     """How many details both tell that last, and tell otherwise: product and year of start. Turnovers and addresses change."""
     denied: Ints = sells_otherwise(pairs).astype(np.int64) + differ(*sides(pairs, "started_year")).astype(np.int64)

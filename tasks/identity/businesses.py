@@ -17,11 +17,11 @@ from tasks.identity.business_evidence import (
     has_own_name,
     names_alike,
     names_resemble,
-    says_agreed,
-    says_denied,
     sells_otherwise,
     sides,
-    stands_elsewhere,
+    speaks_of_two,
+    tells_the_same,
+    with_details,
 )
 from tasks.identity.clusters import connect
 from tasks.identity.features import over_distinct_text
@@ -41,8 +41,8 @@ def partition_businesses(records: pd.DataFrame) -> pd.Series:
     """The business label (smallest record id) of every business record.
 
     records: COLUMNS and `owner` (the cluster's label); business_name and nib in compared form, addresses and product as written.
-    Two records are one business when `pairs_of_one_business` says so; then a nameless record joins the one business of its owner that it
-    speaks of (`_join_nameless`), else it stays a business of its own.
+    Two records are one business when `pairs_of_one_business` says so, as far as it holds among all of them (`_firm`); then a nameless
+    record joins the one business of its owner that it speaks of (`_join_nameless`), else it stays a business of its own.
     """
     records = records.sort_values("record_id", ignore_index=True)
     ids = records["record_id"].to_numpy(dtype=np.int64)
@@ -51,9 +51,11 @@ def partition_businesses(records: pd.DataFrame) -> pd.Series:
         return pd.Series(ids, index=ids)
     inner = _compared(records[several]).reset_index(names="position")
     pairs = inner.merge(inner, on="owner", suffixes=("_a", "_b"))
-    pairs = pairs[pairs["position_a"] < pairs["position_b"]].reset_index(drop=True)
+    pairs = with_details(pairs[pairs["position_a"] < pairs["position_b"]].reset_index(drop=True))
+    left, right = (pairs[f"position_{side}"].to_numpy(dtype=np.int64) for side in "ab")
     one = pairs_of_one_business(pairs)
-    found = connect(len(ids), pairs["position_a"].to_numpy()[one], pairs["position_b"].to_numpy()[one])
+    one = _firm(pairs, one, connect(len(ids), left[one], right[one]))
+    found = connect(len(ids), left[one], right[one])
     nameless, named = _join_nameless(pairs, found)
     found = connect(len(ids), np.concatenate([np.arange(len(ids)), nameless]), np.concatenate([found, found[named]]))
     return pd.Series(ids[found], index=ids)
@@ -82,12 +84,13 @@ def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
 
 
 def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
-    """Whether two records of one owner (columns `_a`, `_b`) speak of one business.
+    """Whether two records of one owner (columns `_a`, `_b`; `with_details`) speak of one business.
 
-    A name of its own decides, unless place and details deny it; under another sector the details may not deny more than they agree.
+    Two details that deny outweigh one that agrees, under any name (`speaks_of_two`). Else a name of its own decides; under another sector
+    no more may deny than agree.
     A name that only resembles needs the sector, the place and two details more that agree than deny.
-    A generic name, alike on both sides, proves nothing: it needs the sector not to differ, a detail that agrees, or the same place, or
-    two regencies (which list one owner once each), and details (another address is one) that do not deny twice more than they agree.
+    A generic name, alike on both sides, proves nothing: it needs the sector not to differ, and a detail that agrees, or the same place, or
+    two regencies (which list one owner once each).
     Two nameless records need the same, the same goods if both tell them, and for another year of start the same address or a detail that
     agrees. An equal NIB is the owner's, so it needs the same sector.
     """
@@ -98,41 +101,57 @@ def pairs_of_one_business(pairs: pd.DataFrame) -> Mask:
     own = has_own_name(name_a) & has_own_name(name_b)
     sector_fits = ~differ(*sides(pairs, "sector"))
     place_fits = ~differ(*sides(pairs, "village_code")) | differ(*sides(pairs, "regency_code"))
-    agreed, denied, elsewhere = says_agreed(pairs), says_denied(pairs), stands_elsewhere(pairs)
-    at_one_address = equal(*sides(pairs, "business_address"))
-    of_one_sector = sector_fits | (agreed >= denied + elsewhere)
-    by_name = alike & own & of_one_sector & (place_fits | (denied - agreed < 2))
-    by_generic_name = alike & ~own & sector_fits & (place_fits | (agreed > 0)) & (denied + elsewhere - agreed < 2)
-    by_likeness = named & names_resemble(name_a, name_b) & sector_fits & place_fits & (agreed - denied - elsewhere >= 2)
+    agreed, denied, against = (pairs[count].to_numpy() for count in ("agreed", "denied", "against"))
+    two = speaks_of_two(pairs)
+    by_name = alike & own & (sector_fits | (agreed >= against)) & ~two
+    generic_fits = sector_fits & (place_fits | (agreed > 0)) & ~two
+    by_generic_name = alike & ~own & generic_fits
+    by_likeness = named & names_resemble(name_a, name_b) & sector_fits & place_fits & (agreed - against >= 2)
     by_nib = equal(*sides(pairs, "nib")) & equal(*sides(pairs, "sector")) & ~(own & ~alike)
-    lasts = ~sells_otherwise(pairs) & ((denied <= agreed) | at_one_address) & (denied + elsewhere - agreed < 2)
-    by_sector = nameless & sector_fits & (place_fits | (agreed > 0)) & lasts
+    at_one_address = equal(*sides(pairs, "business_address"))
+    by_sector = nameless & generic_fits & ~sells_otherwise(pairs) & ((denied <= agreed) | at_one_address)
     result: Mask = by_name | by_generic_name | by_likeness | by_nib | by_sector
     return result
+
+
+def _firm(pairs: pd.DataFrame, one: Mask, label: Ints) -> Mask:
+    """Which of the pairs that are `one` hold among all records that they bring together (`label` by position).
+
+    Where two of these records speak of two businesses, a record that tells little could be either's: there only pairs hold in which more
+    agrees than denies, or that tell the same.
+    """
+    left, right = (pairs[f"position_{side}"].to_numpy(dtype=np.int64) for side in "ab")
+    of_two = speaks_of_two(pairs) & (label[left] == label[right])
+    doubtful = np.isin(label[left], label[left[of_two]])
+    agree = (pairs["agreed"] > pairs["against"]).to_numpy(dtype=bool)
+    firm: Mask = one & (~doubtful | agree | tells_the_same(pairs))
+    return firm
 
 
 def _join_nameless(pairs: pd.DataFrame, label: Ints) -> tuple[Ints, Ints]:
     """Positions of nameless records and of a named record whose business each of them speaks of.
 
-    It is the only business of the owner that it fits, and none of the records that speak of either denies it: in that sector, with more
-    details that agree than deny (another address among the latter); a record that tells no detail speaks of a business of its own. Two
-    numbers (NIB) that differ are two businesses.
+    It is the only business of the owner that it fits: in that sector, and of the records that speak of either one agrees in more details
+    than any other denies (another address among these); a record that tells no detail speaks of a business of its own. Two numbers (NIB)
+    that differ are two businesses.
     """
     a, b = (absent(side) for side in sides(pairs, "business_name"))
     chosen, first = pairs[a != b], a[a != b]
     nameless = np.where(first, chosen["position_a"], chosen["position_b"]).astype(np.int64)
     named = np.where(first, chosen["position_b"], chosen["position_a"]).astype(np.int64)
-    agreed, denied = says_agreed(chosen), says_denied(chosen) + stands_elsewhere(chosen)
     differs = differ(*sides(chosen, "sector")) | differ(*sides(chosen, "nib"))
     found = pd.DataFrame(
-        {"nameless": nameless, "named": named, "fits": agreed > denied, "denies": (denied > agreed) | differs}
-    )
-    found = found.assign(vague=label[nameless], business=label[named])
+        {"nameless": nameless, "named": named, "differs": differs, "vague": label[nameless], "business": label[named]}
+    ).assign(agreed=chosen["agreed"].to_numpy(), against=chosen["against"].to_numpy())
     found = found[~np.isin(found["vague"], found["business"])]
     told = found.groupby(["vague", "business"], as_index=False).agg(
-        nameless=("nameless", "min"), named=("named", "min"), fits=("fits", "any"), denies=("denies", "any")
+        nameless=("nameless", "min"),
+        named=("named", "min"),
+        agreed=("agreed", "max"),
+        against=("against", "max"),
+        differs=("differs", "any"),
     )
-    told = told[told["fits"] & ~told["denies"]]
+    told = told[(told["agreed"] > told["against"]) & ~told["differs"]]
     only = told[~told["vague"].duplicated(keep=False)]
     return only["nameless"].to_numpy(dtype=np.int64), only["named"].to_numpy(dtype=np.int64)
 

@@ -50,6 +50,14 @@ CASES = [
          {"business_name": "Kedai Markus", "product": "nasi goreng"}, False, "the owner's name is on both of his businesses"),
     Case("one name, two sectors, nothing else told", {"business_name": "UD Markus", "sector": "trade"}, {"business_name": "Kedai Markus"},
          True, "offices sort one shop into two sectors; nothing denies it"),
+    Case("one name, other goods, begun in another year", {"product": "kue basah", "started_year": 2009},
+         {"product": "katering", "started_year": 2017}, False, "two details that deny outweigh the name: an owner calls all he runs alike"),
+    Case("one name, the same goods, another year at another address", {"product": "kue basah", "started_year": 2009,
+         "business_address": "Pasar Wosi Blok C 4"}, {"product": "kue basah", "started_year": 2017, "business_address": "Jl. Trikora 58"},
+         False, "two details that deny outweigh one that agrees"),
+    Case("one name, another year and nothing else", {"started_year": 2009}, {"started_year": 2017}, True, "a year is soon misremembered"),
+    Case("one name at another address", {"business_address": "Pasar Wosi Blok C 4"}, {"business_address": "Jl. Trikora 58"}, True,
+         "businesses move"),
     Case("two kinds with one name", {"business_name": "Bengkel Tiga Putra"}, {"business_name": "Salon Tiga Putra"}, False,
          "the name says who owns it, the kind what it is"),
     Case("a generic name in one village", WARUNG, WARUNG, True, "nobody keeps two stalls of one kind next to each other"),
@@ -118,3 +126,27 @@ def test_a_nameless_row_joins_no_business_of_which_another_row_denies_it() -> No
     phones = NAMELESS | {"product": "servis hp", "started_year": 2020}
     assert labels(told, phones) == [1, 1]
     assert labels(told, told | {"product": "las", "started_year": 2019}, phones) == [1, 1, 3]
+
+
+SEMBAKO: Row = WARUNG | {"product": "sembako", "started_year": 2009}
+PULSA: Row = WARUNG | {"product": "pulsa", "started_year": 2017}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found", "why"),
+    [
+        ((SEMBAKO, PULSA, WARUNG), [1, 2, 3], "a row that tells nothing could be either's, and may not make the two one"),
+        ((SEMBAKO, WARUNG, PULSA), [1, 2, 3], "the same in another order"),
+        ((SEMBAKO, PULSA, WARUNG, WARUNG), [1, 2, 3, 3], "two rows that tell the same are one, whosever they are"),
+        ((SEMBAKO, PULSA, WARUNG | {"product": "pulsa"}), [1, 2, 2], "a row that tells something is where it agrees"),
+        ((SEMBAKO, WARUNG | {"product": "sembako"}, WARUNG), [1, 1, 1], "where nothing denies, a row that tells nothing is one with them"),
+    ],
+)  # fmt: skip
+def test_a_row_that_tells_little_joins_no_two_businesses(rows: tuple[Row, ...], found: list[int], why: str) -> None:
+    assert labels(*rows) == found, why
+
+
+def test_a_nameless_row_joins_a_business_only_when_more_agrees_than_another_row_of_it_denies() -> None:
+    baked, other = {"product": "kue basah"}, {"product": "katering"}
+    assert labels(baked, other, NAMELESS | baked) == [1, 1, 3]
+    assert labels(baked | {"started_year": 2012}, other, NAMELESS | baked | {"started_year": 2012}) == [1, 1, 1]
