@@ -12,7 +12,7 @@ import pytest
 
 from tests.deep.house import TODAY, House, last_json
 
-pytestmark = pytest.mark.deep
+pytestmark = [pytest.mark.deep, pytest.mark.more]
 
 #: what does not depend on who came first; versions, marks of runs and answers' files do
 COMPARED = ("rows", "findings", "units", "pairs", "gold", "lists", "decisions")

@@ -251,6 +251,7 @@ def test_what_makes_no_sense_is_refused(code: str, rows: int, tmp_path: Path) ->
 
 
 @pytest.mark.deep
+@pytest.mark.more
 def test_every_province_can_be_made(tmp_path: Path) -> None:
     for code in regions.provinces():
         summary = generate(code, 1000, 1, tmp_path / code, False)

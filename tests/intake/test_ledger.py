@@ -129,6 +129,7 @@ def test_every_row_of_any_workbook_has_one_outcome_and_every_person_is_in_it(
 
 
 @pytest.mark.deep
+@pytest.mark.more
 @settings(max_examples=40, suppress_health_check=MADE_FOR)
 @given(book=BOOKS)
 def test_the_ledger_holds_for_many_workbooks(
