@@ -15,11 +15,11 @@ from tasks import store
 if TYPE_CHECKING:
     import pandas as pd
 
-#: what holds the records of a table `{among}` together: merge edges that nobody judged, and the word `same`
+#: what holds the records of a table `{among}` together: merge edges that nobody judged, and the word `same`, whose records may
+#: name nobody any more (an edge goes with the features at its ends)
 EDGES = """
     SELECT e.record_a, e.record_b, e.tier, e.weight, e.clause FROM identity.edge e
       JOIN {among} a ON a.record_id = e.record_a JOIN {among} b ON b.record_id = e.record_b
-      JOIN identity.features fa ON fa.record_id = e.record_a JOIN identity.features fb ON fb.record_id = e.record_b
      WHERE e.verdict = 'merge' AND NOT EXISTS (
            SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
               AND j.undone_at IS NULL)
