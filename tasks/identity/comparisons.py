@@ -34,14 +34,18 @@ _SHORTENED = (
     " list_filter(string_split(name_sorted_r, ' '), lambda w: length(w) >= 2))"
     " AND regexp_matches(name_sorted_l || ' ' || name_sorted_r, '(^| )[a-z]( |$)')"
 )
-#: Rudi and Rudy sound alike, but it is how parents tell twins apart and no old spelling
-_SAME_ENDINGS = "len(regexp_extract_all(written_name_l, 'y( |$)')) = len(regexp_extract_all(written_name_r, 'y( |$)'))"
+#: Rudi and Rudy, Arif and Arief sound alike, but it is how parents tell twins apart and no old spelling
+_TWIN_LETTERS = "len(regexp_extract_all(written_name_{a}, 'y( |$)|ie'))"
+_SAME_LETTERS = f"{_TWIN_LETTERS.format(a='l')} = {_TWIN_LETTERS.format(a='r')}"
 #: the same for the given name alone, which a Muhammad or Siti may stand before
+_FIRST_LIKE_TWINS = "regexp_matches(written_name_{a}, '^[a-z]+y( |$)|^[a-z]*ie')"
 _GIVEN_WITH_Y = "list_contains(string_split(written_name_{a}, ' '), regexp_replace(given_name_{a}, 'i$', 'y'))"
+_GIVEN_WITH_IE = "list_contains(string_split(written_name_{a}, ' '), regexp_replace(given_name_{a}, 'i', 'ie'))"
 _SAME_GIVEN = (
     "given_name_l = given_name_r"
-    " AND regexp_matches(written_name_l, '^[a-z]+y( |$)') = regexp_matches(written_name_r, '^[a-z]+y( |$)')"
+    f" AND {_FIRST_LIKE_TWINS.format(a='l')} = {_FIRST_LIKE_TWINS.format(a='r')}"
     f" AND (NOT ends_with(given_name_l, 'i') OR {_GIVEN_WITH_Y.format(a='l')} = {_GIVEN_WITH_Y.format(a='r')})"
+    f" AND (NOT contains(given_name_l, 'i') OR {_GIVEN_WITH_IE.format(a='l')} = {_GIVEN_WITH_IE.format(a='r')})"
 )
 
 
@@ -76,7 +80,7 @@ def _within_two(a: str, b: str) -> str:
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("name", either_absent("name_sorted"), (
         Level("written", "written_name_l = written_name_r", 0.70, 0.0002),
-        Level("equal", f"{_SAME_ENDINGS} AND (name_sorted_l = name_sorted_r"
+        Level("equal", f"{_SAME_LETTERS} AND (name_sorted_l = name_sorted_r"
               " OR replace(full_name_l, ' ', '') = replace(full_name_r, ' ', '')"
               " OR replace(written_name_l, ' ', '') = replace(written_name_r, ' ', ''))", 0.10, 0.00002),
         # two letters that changed places make no other name; a letter lost does in a given name (Mira and Mirna), elsewhere it is a slip

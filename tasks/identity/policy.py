@@ -68,6 +68,11 @@ def has_own_witness(pairs: pd.DataFrame) -> Mask:
     return has_own_business(pairs) | at_least(pairs, "phone", "equal")
 
 
+def has_others_own(pairs: pd.DataFrame) -> Mask:
+    """Phone and business are told and are others: what the two share is a household's, as twins do."""
+    return exactly(pairs, "phone", "other") & exactly(pairs, "business", "other") & ~has_own_witness(pairs)
+
+
 def has_witness(pairs: pd.DataFrame) -> Mask:
     """Something of one's own, or of one's household: family card or address."""
     return has_own_witness(pairs) | at_least(pairs, "kk", "equal") | at_least(pairs, "address", "equal")
@@ -95,27 +100,33 @@ def is_a_question(pairs: pd.DataFrame) -> Mask:
 
 def same_nik_and_birth(pairs: pd.DataFrame) -> Mask:
     """Equal NIK, stated birth dates that hold, and something else: the NIK says the birth date already, so the two alone are one
-    witness, and a slip in the serial hits a neighbour's number. Under quite another name all the rest must convince."""
+    witness, and a slip in the serial hits a neighbour's number. Under quite another name all the rest must convince. Where the given
+    name is another and phone and business are too, all that is shared is a twin's: it borrowed the number."""
     other_name = at_least(pairs, "birth", "equal") & convinces(pairs) & ~exactly(pairs, "sex", "other")
-    named = name_resembles(pairs) | other_name
+    plain = name_resembles(pairs) & ~exactly(pairs, "name", "similar")
+    named = plain | ((name_resembles(pairs) | other_name) & ~has_others_own(pairs))
     return exactly(pairs, "nik", "equal") & birth_holds(pairs) & has_witness(pairs) & named
 
 
 def same_nik_and_name(pairs: pd.DataFrame) -> Mask:
-    """Equal NIK and a name that holds; where it only resembles the rest must convince, and where the birth dates deny it something of
-    this person's own must be shared (namesakes borrow too)."""
+    """Equal NIK and a name that holds; where it only resembles the rest must convince, and not only a birth date under another phone
+    (twins borrow). Where the birth dates deny it something of this person's own must be shared, and a phone beside another business is a
+    house's: father and son of one name borrow too."""
     denied = exactly(pairs, "birth", "other")
-    named = name_holds(pairs) | (name_resembles(pairs) & convinces(pairs))
-    return exactly(pairs, "nik", "equal") & named & (~denied | (has_own_witness(pairs) & convinces(pairs)))
+    day_alone = birth_holds(pairs) & exactly(pairs, "phone", "other") & ~at_least(pairs, "business", "alike")
+    resembles = name_resembles(pairs) & convinces(pairs) & (exactly(pairs, "name", "one_word") | ~day_alone)
+    own = has_own_business(pairs) | (has_own_witness(pairs) & ~exactly(pairs, "business", "other"))
+    return exactly(pairs, "nik", "equal") & (name_holds(pairs) | resembles) & (~denied | (own & convinces(pairs)))
 
 
 def same_nik_question(pairs: pd.DataFrame) -> Mask:
     """Equal NIK under quite another name, a birth date nearly equal and all the rest convincing; or initials alone, which name nobody, and
-    a birth date of the same year or none. Slips of one person, or kin of one day: nothing denies that they are one, so a third record
-    may join them."""
-    other_name = birth_holds(pairs) & convinces(pairs) & has_witness(pairs)
+    a birth date of the same year or none; or another birth date under one name and phone. Slips of one person, or kin: nothing denies
+    for certain that they are one, so a third record may join them."""
+    other_name = birth_holds(pairs) & convinces(pairs) & (has_witness(pairs) | name_resembles(pairs))
     no_name = absent(pairs, "name") & ~exactly(pairs, "birth", "other") & has_witness(pairs)
-    return exactly(pairs, "nik", "equal") & (other_name | no_name) & ~exactly(pairs, "sex", "other")
+    other_birth = name_holds(pairs) & exactly(pairs, "birth", "other") & has_own_witness(pairs) & convinces(pairs)
+    return exactly(pairs, "nik", "equal") & (other_name | no_name | other_birth) & ~exactly(pairs, "sex", "other")
 
 
 def borrowed_nik(pairs: pd.DataFrame) -> Mask:
@@ -125,13 +136,13 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
-    when the name holds with a slip or shortened, and something of this person's own is shared. Another spelling needs the same business:
-    Rudi and Rudy, Arif and Arief are twins; and a part of a name no other business: Lawing and Lawing Jau of one phone are twins too."""
+    when the name holds with a slip and something of this person's own is shared. Another spelling needs the same business: Rudi and Rudy,
+    Arif and Arief are twins; and a part of a name one that is alike: Lawing and Lawing Jau of one phone are twins too."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
     spelt = exactly(pairs, "name", "equal") | exactly(pairs, "name", "respelt")
     shortened = exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")
-    holds = (shortened & ~exactly(pairs, "business", "other")) | exactly(pairs, "name", "slip")
-    held = holds & has_own_witness(pairs)
+    alike = at_least(pairs, "business", "alike") | at_least(pairs, "nib", "equal")
+    held = (exactly(pairs, "name", "slip") | (shortened & alike)) & has_own_witness(pairs)
     respelt = spelt & at_least(pairs, "birth", "equal") & has_own_business(pairs)
     return exactly(pairs, "nik", "serial") & (named | held | respelt) & convinces(pairs)
 
@@ -199,16 +210,22 @@ def name_and_birth(pairs: pd.DataFrame) -> Mask:
 
 def respelt_and_business(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; the name is respelt as twins' names are, but the birth date is equal and the business is the same. A business
-    that is only alike (its name generic, or nearly the same) needs phone and address besides: twins share those, but not a shop too."""
-    named = exactly(pairs, "name", "respelt") & at_least(pairs, "birth", "equal")
-    alike = at_least(pairs, "business", "alike") & at_least(pairs, "phone", "equal")
-    return named & (has_own_business(pairs) | (alike & at_least(pairs, "address", "equal"))) & convinces(pairs)
+    that is only alike (its name generic, or nearly the same) needs phone and address besides: twins share those, but not a shop too.
+    A name that is only similar, or initials, needs the same business and no other family card."""
+    respelt = exactly(pairs, "name", "respelt")
+    similar = (exactly(pairs, "name", "similar") | exactly(pairs, "name", "initials")) & ~exactly(pairs, "kk", "other")
+    alike = (
+        at_least(pairs, "business", "alike") & at_least(pairs, "phone", "equal") & at_least(pairs, "address", "equal")
+    )
+    shared = (has_own_business(pairs) & (respelt | similar)) | (alike & respelt)
+    return at_least(pairs, "birth", "equal") & shared & convinces(pairs)
 
 
 def one_word_and_birth(pairs: pd.DataFrame) -> Mask:
     """No NIK to compare; one writes the other's given name alone, the birth date holds and something else is shared: where it is only
-    nearly equal, something of one's own."""
-    shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), has_own_witness(pairs)).astype(bool)
+    nearly equal, or phone and business are others, something of one's own."""
+    house_too = at_least(pairs, "birth", "equal") & ~has_others_own(pairs)
+    shared: Mask = np.where(house_too, has_witness(pairs), has_own_witness(pairs)).astype(bool)
     return exactly(pairs, "name", "one_word") & birth_holds(pairs) & shared & convinces(pairs)
 
 
