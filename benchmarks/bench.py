@@ -190,7 +190,7 @@ def run(arguments: argparse.Namespace) -> int:
     """All that was asked for, smallest first; 1 when some of it failed."""
     results = arguments.results if arguments.write else None
     bench = Bench(arguments.folder.resolve(), results)
-    command = "    make bench" if arguments.write else "    python -m benchmarks.bench " + " ".join(sys.argv[1:])
+    command = "    python -m benchmarks.bench " + " ".join(sys.argv[1:])
     bench.keep("machine", "The bench", f"{command}\n\n{machine()} Single runs: read differences under 1.5x as nothing.")
     sizes = sorted(arguments.rows)
     for rows in sizes:
