@@ -22,7 +22,7 @@ def test_neither_a_rebuild_nor_another_model_nor_the_rows_again_join_them(sister
     part(person_of(1), TODAY, records=[3, 4], cores=None, reason="two cards", judged_by="sari")
     night()
     assert (person_of(1), person_of(3)) == sisters
-    work([{**row, "phone": "+6281234567890"} for row in MISTAKEN])
+    work([{**row, "kk_number": "9202121203150001"} for row in MISTAKEN])
     assert (person_of(1), person_of(3)) == sisters, "sent again, even more alike"
     rebuild(new_run(), None, lambda event: None)
     assert (person_of(1), person_of(3)) == sisters

@@ -36,8 +36,8 @@ ROWS: list[dict[str, Any]] = [
     {"record_id": 3, **SISTER},
     {"record_id": 4, **SISTER, "sender": "92.03"},
 ]
-#: an office copies the NIK of the one into both rows of the other
-MISTAKEN = [{**row, "nik": HERS} for row in ROWS[2:]]
+#: an office copies the NIK and the phone of the one into both rows of the other
+MISTAKEN = [{**row, "nik": HERS, "phone": SITI["phone"]} for row in ROWS[2:]]
 
 Command = Callable[..., Answer]
 
