@@ -148,14 +148,14 @@ def submit_file(
 ) -> dict[str, Any]:
     """One file, or zip of lists, on demand, through its answer, link, merge and drafts for what it touched; publishes nothing.
 
-    `checks`: who validates, where somebody is about to load them already.
+    `checks`: who validates, where the caller has begun to load them.
     Returns `{submission_id, state, reason_code, reason, same_as, counts, receipt, workbook, members}`; the counts of a zip are those of
     its lists. Raises UsageError for no file or no such regency.
     """
     file = single_file(path, regency, period)
     is_new = not is_kept(path)
-    begun = nullcontext(checks or HERE) if checks or not is_new else checks_for(path.stat().st_size)
-    with begun as ready, FileReader() as reader:
+    begin = checks is None and is_new
+    with checks_for(path.stat().st_size) if begin else nullcontext(checks or HERE) as ready, FileReader() as reader:
         if is_new:
             reader.begin()
             Thread(target=_load_libraries).start()
