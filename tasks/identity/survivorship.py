@@ -67,13 +67,13 @@ def survive(kind: str, records: pd.DataFrame) -> pd.DataFrame:
 class Choice(NamedTuple):
     """What one line of the file came to, per unit: positions of records, -1 where none tells anything.
 
-    `place`: whose values survive; `teller`: the first that told the same; `is_only`: no record of the unit tells anything else.
+    `place`: whose values survive; `teller`: the first that told the same; `told_count`: how many different things the unit is told.
     """
 
     line: Survivor
     place: Order
     teller: Order
-    is_only: npt.NDArray[np.bool_]
+    told_count: npt.NDArray[np.int64]
 
 
 def _survive_many(lines: tuple[Survivor, ...], records: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def _survive_many(lines: tuple[Survivor, ...], records: pd.DataFrame) -> pd.Data
     )  # fmt: skip
     ids = records["record_id"].to_numpy(dtype=np.int64)
     golden["sources"] = as_text(_sources(choices, golden, ids, _firsts(code, by_age, len(units))), units)
-    golden["disagreements"] = as_text(_disagreements(lines, records, code, len(units)), units)
+    golden["disagreements"] = as_text(_disagreements(choices, records, code, len(units)), units)
     return golden
 
 
@@ -102,7 +102,7 @@ def _choose(line: Survivor, records: pd.DataFrame, code: Code, by_age: Order, co
     first = _firsts(saying, by_age[saying[by_age] >= 0], saying.max(initial=-1) + 1)
     place, teller = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     place[code[rows]], teller[code[rows]] = rows, first[saying[rows]]
-    return Choice(line, place, teller, np.bincount(code[first], minlength=count) == 1)
+    return Choice(line, place, teller, np.bincount(code[first], minlength=count))
 
 
 def _firsts(group: npt.NDArray[np.int64], ordered: Order, count: int) -> Order:
@@ -119,7 +119,8 @@ def _sources(
     told = np.full(len(golden), "", dtype=object)
     is_one = np.ones(len(golden), dtype=bool)
     of_all = np.full(len(golden), -1, dtype=np.int64)
-    for line, place, teller, is_only in choices:
+    for line, place, teller, told_count in choices:
+        is_only = told_count == 1
         rule = np.where(is_only, "only", line.rule)
         for target in line.targets:
             present = np.flatnonzero(golden[target].notna().to_numpy())
@@ -135,13 +136,14 @@ def _sources(
     ]
 
 
-def _disagreements(lines: tuple[Survivor, ...], records: pd.DataFrame, code: Code, count: int) -> list[str]:
+def _disagreements(choices: list[Choice], records: pd.DataFrame, code: Code, count: int) -> list[str]:
     """The column `disagreements`: of how many different values each unit is told, where it is more than one."""
     differ = np.full(count, "", dtype=object)
-    for source, target in (pair for line in lines for pair in zip(line.sources, line.targets, strict=True)):
-        counts = _distinct(records, source, code, count)
-        unequal = np.flatnonzero(counts > 1)
-        differ[unequal] += np.array([f', "{target}": {n}' for n in counts[unequal]], dtype=object)
+    for line, _, _, told_count in choices:
+        for source, target in zip(line.sources, line.targets, strict=True):
+            counts = told_count if len(line.sources) == 1 else _distinct(records, source, code, count)
+            unequal = np.flatnonzero(counts > 1)
+            differ[unequal] += np.array([f', "{target}": {n}' for n in counts[unequal]], dtype=object)
     return ["{" + text[2:] + "}" for text in differ]
 
 
