@@ -47,7 +47,16 @@ SELECT t.file, h.name AS sheet, t.row, t.data_row, t.submission_id, t.version, c
  ORDER BY t.file, t.submission_id, t.sheet_no, t.row
 """
 
-PERSONS = """
+
+def _counted(kind: str, unit: str) -> str:
+    """Joins m.record_count, the number of records of the unit of a column; null = none."""
+    return (
+        "LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership"
+        f" WHERE unit_kind = '{kind}' AND to_run IS NULL GROUP BY unit_id) m ON m.unit_id = {unit}"
+    )
+
+
+PERSONS = f"""
 SELECT p.person_id,
        CASE WHEN :show_values THEN p.nik ELSE left(p.nik, 4) || '********' || right(p.nik, 4) END AS nik,
        CASE WHEN :show_values THEN p.full_name ELSE left(p.full_name, 1) || '***' END AS full_name,
@@ -57,19 +66,17 @@ SELECT p.person_id,
        coalesce(m.record_count, 0) AS record_count,
        p.claiming_regency_codes, p.aid_hold, p.is_in_review, p.sources, p.activity_status, p.verified_on
   FROM gold.person p
-  LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
-         GROUP BY unit_id) m ON m.unit_id = p.person_id
+  {_counted("person", "p.person_id")}
  WHERE p.to_run IS NULL ORDER BY p.person_id
 """
 
-BUSINESSES = """
+BUSINESSES = f"""
 SELECT b.business_id, b.person_id, b.business_name, b.sector, b.regency_code, b.district_code, b.village_code, b.size_class,
        b.criteria_version, b.activity_status, b.nib, b.has_sku,
        CASE WHEN :show_values THEN b.annual_turnover_idr END AS annual_turnover_idr, coalesce(m.record_count, 0) AS record_count, b.sources,
        b.is_fostered, b.covid_impact, b.export_commodity, b.licence_request, b.copyright_request, b.is_willing, b.verified_on
   FROM gold.business b
-  LEFT JOIN (SELECT unit_id, count(*) AS record_count FROM identity.membership WHERE unit_kind = 'business' AND to_run IS NULL
-         GROUP BY unit_id) m ON m.unit_id = b.business_id
+  {_counted("business", "b.business_id")}
  WHERE b.to_run IS NULL ORDER BY b.business_id
 """
 

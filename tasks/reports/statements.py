@@ -70,11 +70,14 @@ SELECT f.code, f.severity, count(DISTINCT (f.submission_id, f.sheet_no, f.row)) 
  GROUP BY f.code, f.severity ORDER BY row_count DESC, f.code, f.severity
 """
 
-UNITS = """
+#: the persons whom several records tell of
+_SEVERAL = """
+SELECT unit_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL GROUP BY unit_id HAVING count(*) > 1"""
+
+UNITS = f"""
 SELECT (SELECT count(*) FROM source.logical_record WHERE state = 'active') AS record_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL) AS person_count,
-       (SELECT count(*) FROM (SELECT FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
-                               GROUP BY unit_id HAVING count(*) > 1) several) AS repeated_count,
+       (SELECT count(*) FROM ({_SEVERAL}) several) AS repeated_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND claiming_regency_codes LIKE '%|%') AS shared_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND is_in_review) AS review_count,
        (SELECT count(*) FROM gold.person WHERE to_run IS NULL AND aid_hold IS NOT NULL) AS held_count,
@@ -84,12 +87,11 @@ SELECT (SELECT count(*) FROM source.logical_record WHERE state = 'active') AS re
        (SELECT count(*) FROM gold.cooperative WHERE to_run IS NULL) AS cooperative_count
 """
 
-PERSONS = """
+PERSONS = f"""
 SELECT regency_code, count(*) AS person_count, count(several.unit_id) AS repeated_count,
        count(*) FILTER (WHERE claiming_regency_codes LIKE '%|%') AS shared_count,
        count(*) FILTER (WHERE is_in_review) AS review_count, count(*) FILTER (WHERE aid_hold IS NOT NULL) AS held_count
-  FROM gold.person LEFT JOIN (SELECT unit_id FROM identity.membership WHERE unit_kind = 'person' AND to_run IS NULL
-                               GROUP BY unit_id HAVING count(*) > 1) several ON unit_id = person_id
+  FROM gold.person LEFT JOIN ({_SEVERAL}) several ON unit_id = person_id
  WHERE to_run IS NULL GROUP BY regency_code ORDER BY regency_code
 """
 

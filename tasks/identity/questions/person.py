@@ -43,6 +43,14 @@ def _as_of(sql: str, run: int | None) -> str:
     return re.sub(r"\{(\w+) stands\}", stands, sql)
 
 
+def _record_count(kind: str, unit: str) -> str:
+    """How many records the unit of a column has."""
+    return (
+        f"(SELECT count(*) FROM identity.membership n WHERE n.unit_kind = '{kind}' AND n.unit_id = {unit} AND {{n stands}})"
+        " AS record_count"
+    )
+
+
 _GOLDEN = "SELECT to_jsonb(p) AS row FROM gold.person p WHERE p.person_id = :id AND {p stands}"
 
 _RECORDS = """
@@ -82,21 +90,15 @@ SELECT j.judgement_id, j.record_a, j.record_b, j.verdict, j.reason, j.judged_by,
 
 _FORWARDED = "SELECT unit_id FROM aid.forward WHERE unit_kind = 'person' AND current_id = :id ORDER BY unit_id"
 
-_HOUSEHOLDS = """
-SELECT h.household_id, h.person_count,
-       (SELECT count(*) FROM identity.membership m WHERE m.unit_kind = 'household' AND m.unit_id = h.household_id AND {m stands})
-       AS record_count
-  FROM gold.household h
- WHERE {h stands} AND h.household_id IN (
-       SELECT m.unit_id FROM identity.membership m WHERE m.unit_kind = 'household' AND m.record_id = ANY(:ids) AND {m stands})
+_HOUSEHOLDS = f"""
+SELECT h.household_id, h.person_count, {_record_count("household", "h.household_id")} FROM gold.household h
+ WHERE {{h stands}} AND h.household_id IN (
+       SELECT m.unit_id FROM identity.membership m WHERE m.unit_kind = 'household' AND m.record_id = ANY(:ids) AND {{m stands}})
  ORDER BY h.household_id"""
 
-_BUSINESSES = """
-SELECT b.business_id, b.business_name, b.sector, b.regency_code,
-       (SELECT count(*) FROM identity.membership m WHERE m.unit_kind = 'business' AND m.unit_id = b.business_id AND {m stands})
-       AS record_count
-  FROM gold.business b
- WHERE b.person_id = :id AND {b stands} ORDER BY b.business_id"""
+_BUSINESSES = f"""
+SELECT b.business_id, b.business_name, b.sector, b.regency_code, {_record_count("business", "b.business_id")} FROM gold.business b
+ WHERE b.person_id = :id AND {{b stands}} ORDER BY b.business_id"""
 
 _BY_NIK = """
 SELECT DISTINCT m.unit_id FROM identity.membership m
@@ -108,11 +110,10 @@ _BY_NAME = """
 SELECT DISTINCT m.unit_id FROM identity.membership m JOIN identity.features f USING (record_id)
  WHERE m.unit_kind = 'person' AND m.to_run IS NULL AND string_to_array(f.name_sorted, ' ') @> string_to_array(:name, ' ')"""
 
-_FOUND = """
-SELECT p.person_id, p.full_name, p.nik, p.regency_code, p.claiming_regency_codes,
-       (SELECT count(*) FROM identity.membership m WHERE m.unit_kind = 'person' AND m.unit_id = p.person_id AND m.to_run IS NULL)
-       AS record_count, p.is_in_review
-  FROM gold.person p JOIN ({found}) found ON found.unit_id = p.person_id
+_FOUND = f"""
+SELECT p.person_id, p.full_name, p.nik, p.regency_code, p.claiming_regency_codes, p.is_in_review,
+       {_as_of(_record_count("person", "p.person_id"), None)}
+  FROM gold.person p JOIN ({{found}}) found ON found.unit_id = p.person_id
  WHERE p.to_run IS NULL AND (CAST(:regency AS text) IS NULL OR :regency = ANY(string_to_array(p.claiming_regency_codes, '|')))
  ORDER BY p.person_id LIMIT :most"""
 
