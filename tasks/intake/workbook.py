@@ -128,7 +128,7 @@ def _write_guide(book: Any, formats: dict[str, Any], correction: Correction, row
     sheet = book.add_worksheet(GUIDE_SHEET)
     sheet.hide_gridlines(2)
     sheet.set_landscape()  # a column alone is never made smaller to fit
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
     sheet.set_column(0, 0, GUIDE_WIDTH)
     deadline = f"paling lambat {_day(correction.deadline)}" if correction.deadline else "secepatnya"
     lines = [

@@ -76,10 +76,12 @@ def test_a_long_line_of_the_guide_has_the_room_that_it_takes() -> None:
         assert (guide.row_dimensions[row].height or 15) >= 15 * lines, text
 
 
-def test_the_guide_prints_on_one_page_of_width() -> None:
+def test_the_guide_prints_on_one_page() -> None:
     guide = openpyxl.load_workbook(io.BytesIO(build_workbook(correction())))[GUIDE_SHEET]
     letters_on_a_landscape_page = 100  # a column alone is cut off, not made smaller
     assert guide.page_setup.orientation == "landscape"
+    assert guide.sheet_properties.pageSetUpPr.fitToPage
+    assert guide.page_setup.fitToHeight in (None, 1), "what is not said is one page high"
     assert guide.column_dimensions["A"].width <= letters_on_a_landscape_page
 
 
