@@ -55,18 +55,18 @@ _DISTRICT = re.compile(
     r"^\W*(?:(?:[ivx]{1,5}|[a-z]|\d{1,3})\s*[.)\-:]\s*)?(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]*(?P<name>.+?)\W*$",
     re.IGNORECASE,
 )
+_MONTHS = (
+    "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agt|agu|ags|september|sep|sept|oktober|okt"
+    "|november|nopember|nov|nop|desember|des"
+)
 _TITLE_DISTRICT = re.compile(
     r"\b(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]+(?P<name>[^,;:()/]+?)\W*(?=,|;|\(|$|\b(?:kab(?:upaten)?|kota|prov(?:insi)?|tahun|th|bulan"
-    r"|periode|per|dan|serta|se)\b)",
+    rf"|periode|per|dan|serta|se|triwulan|tw|semester|caturwulan|kuartal|tahap|gelombang|(?:(?:{_MONTHS})\W+)?\d{{4}})\b)",
     re.IGNORECASE,
 )
 #: where another table may begin: a cell of the columns of names and numbers that reads like a heading
 _HEADING_WORD = r"^\W*(nama|pemilik|nik|no|nomor|e?\W?ktp|usaha|koperasi|nomer)\b.{0,40}$"
 HEADINGS_OF_A_TABLE = 3
-_MONTHS = (
-    "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agt|agu|ags|september|sep|sept|oktober|okt"
-    "|november|nopember|nov|nop|desember|des"
-)
 _SIGNATURE = re.compile(
     rf"^\W*((mengetahui|menyetujui|diketahui|disetujui|dibuat\b|disusun|diperiksa|kepala\W+(dinas|bidang|seksi|desa|kelurahan|upt)"
     rf"|a\.?n\.?\W+(kepala|bupati|wali)|plt\b|pembuat\W+daftar|petugas|pendata\W*$|camat\b|lurah\b|nip\b|ttd\b|tanda\W+tangan"
