@@ -33,6 +33,8 @@ KEY_FIELDS = (
     "owner_name", "nik", "kk_number", "business_name", "cooperative_name", "cooperative_nik", "group_name", "birth_date",
     "phone", "nib", "npwp", "sex", "owner_address", "business_address", "legal_entity_number", "product",
 )  # fmt: skip
+#: what names whom a row is about
+NAMING_FIELDS = ("owner_name", "nik", "cooperative_name", "cooperative_nik", "group_name")
 _TOTAL = re.compile(
     r"^\W*(sub|grand)?\W*(jumlah|jml|total)(\W+(total|keseluruhan|seluruh(nya)?|semua(nya)?|umum|akhir|besar|umkm|data|koperasi|anggota"
     r"|(per\W+)?(halaman|kec\w*|distrik|desa|kel\w*|kab\w*|kota|sektor)\b.*))*\W*[\d.,\s]*"
@@ -67,10 +69,11 @@ _TITLE_DISTRICT = re.compile(
 #: where another table may begin: a cell of the columns of names and numbers that reads like a heading
 _HEADING_WORD = r"^\W*(nama|pemilik|nik|no|nomor|e?\W?ktp|usaha|koperasi|nomer)\b.{0,40}$"
 HEADINGS_OF_A_TABLE = 3
+_PLACE_AND_DATE = rf"[\w\s.]+,\s*\.*\s*\d{{0,2}}\W*({_MONTHS})\W+\d{{4}}"
 _SIGNATURE = re.compile(
     rf"^\W*((mengetahui|menyetujui|diketahui|disetujui|dibuat\b|disusun|diperiksa|kepala\W+(dinas|bidang|seksi|desa|kelurahan|upt)"
     rf"|a\.?n\.?\W+(kepala|bupati|wali)|plt\b|pembuat\W+daftar|petugas|pendata\W*$|camat\b|lurah\b|nip\b|ttd\b|tanda\W+tangan"
-    rf"|catatan\b|keterangan\b|ket\b|sumber\b|\*|[\w\s.]+,\s*\.*\s*\d{{0,2}}\W*({_MONTHS})\W+\d{{4}}))",
+    rf"|catatan\b|keterangan\b|ket\b|sumber\b|\*|{_PLACE_AND_DATE}))",
     re.IGNORECASE,
 )
 
@@ -94,8 +97,12 @@ def classify_rows(
     _mark(classes, body, _totals(sheet, filled, poor, keys), TOTAL)
     _mark(classes, poor, _subheadings(sheet, filled, poor & (cell_count == 1), set(mapping.values())), SUBHEADING)
     strong = np.flatnonzero(body & (key_count >= 2))
-    tail = poor & (np.arange(sheet.height) > (strong[-1] if len(strong) else sheet.height))
-    _mark(classes, poor, _signatures(sheet, filled, tail & (cell_count <= 3)), SIGNATURE)
+    if len(strong):
+        tail, opening = poor & (np.arange(sheet.height) > strong[-1]), _SIGNATURE
+    else:  # where no row is certain any row with a name may be one, and any word a shop's
+        named = filled[:, [mapping[field] for field in NAMING_FIELDS if field in mapping]].any(axis=1)
+        tail, opening = poor & ~named, re.compile(rf"^\W*{_PLACE_AND_DATE}", re.IGNORECASE)
+    _mark(classes, poor, _signatures(sheet, filled, tail & (cell_count <= 3), opening), SIGNATURE)
     for position in [*_like_heading(sheet, heading, body), *_other_headings(sheet, mapping, body, known)]:
         classes[position] = REPEATED_HEADING
     _mark_number_rows(sheet, heading, classes)
@@ -168,10 +175,10 @@ def _subheadings(sheet: Sheet, filled: Mask, single: Mask, mapped: set[int]) -> 
     return words | (elsewhere & not_numbers)
 
 
-def _signatures(sheet: Sheet, filled: Mask, tail: Mask) -> Mask:
-    """Rows after the last certain data row, from the first one that reads like a signature block or note on."""
+def _signatures(sheet: Sheet, filled: Mask, tail: Mask, opening: re.Pattern[str]) -> Mask:
+    """Rows of the tail from the first one on that reads like the `opening` of a signature block or note."""
     positions = np.flatnonzero(tail)
-    mask = _where(len(filled), positions, _first_text(sheet, filled, positions), _SIGNATURE)
+    mask = _where(len(filled), positions, _first_text(sheet, filled, positions), opening)
     if mask.any():
         mask[np.flatnonzero(mask)[0] :] = True
     return mask & tail

@@ -84,6 +84,25 @@ def test_a_number_row_and_a_signature_block_are_no_data() -> None:
     assert classes(["1", "2", "3", "4", "5"], SITI, *signature) == ["number_row", "data"] + ["signature"] * 3
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            [
+                ["", "", "", "Sungailiat, 5 Mei 2020", ""],
+                ["", "", "", "Kepala Dinas", ""],
+                ["", "", "", "NIP. 1967", ""],
+            ],
+            "signature",
+        ),
+        ([["", "", "", "Sumber Rejeki", ""], ["", "", "", "Kios Melati", ""]], "data"),
+        ([["", "SITI", "", "", ""], ["", "", "", "Sumber Rejeki", ""], ["", "ALI", "", "", ""]], "data"),
+    ],
+)
+def test_where_no_row_is_certain_only_a_place_and_a_date_open_a_signature(rows: list[list[str]], expected: str) -> None:
+    assert classes(*rows) == [expected] * len(rows)
+
+
 def test_sheets_are_counted_through_and_others_named() -> None:
     book = map_workbook(
         [
