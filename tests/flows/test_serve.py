@@ -58,7 +58,10 @@ class Served:
 
     def runs(self, name: str, state: str) -> list[dict[str, Any]]:
         """The newest flow runs whose name starts so, in that state: of all that are planned ahead, a page shows only some."""
-        wanted = {"flow_runs": {"name": {"like_": name}, "state": {"type": {"any_": [state]}}}, "sort": "START_TIME_DESC"}
+        wanted = {
+            "flow_runs": {"name": {"like_": name}, "state": {"type": {"any_": [state]}}},
+            "sort": "START_TIME_DESC",
+        }
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/flow_runs/filter",
             json.dumps(wanted).encode(),
