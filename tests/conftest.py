@@ -90,7 +90,8 @@ def warehouse(server: str, template: str, tmp_path: Path) -> Iterator[sa.Engine]
 def cloned(server: str, template: str, home: Path, *, name: str | None = None) -> Iterator[sa.Engine]:
     """A copy of a database to work on, with a SINERGI_HOME; dropped at the end unless it has a `name` to be a template itself."""
     copy = name or f"test_{os.getpid()}_{next(_numbers)}"
-    _admin(server, f"DROP DATABASE IF EXISTS {copy}", f"CREATE DATABASE {copy} TEMPLATE {template}")
+    make = f"CREATE DATABASE {copy} TEMPLATE {template} STRATEGY FILE_COPY"  # through the log it takes twice as long
+    _admin(server, f"DROP DATABASE IF EXISTS {copy}", make)
     os.environ["SINERGI_HOME"] = str(home)
     with _using(_database(server, copy)):
         yield store.engine()
