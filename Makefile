@@ -33,7 +33,7 @@ test: setup
 # DEEP chooses among them by their marks
 DEEP ?= deep
 test-deep: setup
-	@$(BIN)/python -m pytest -m "$(DEEP)" -n 2 --dist loadfile --durations 10
+	@$(BIN)/python -m pytest -m "$(DEEP)" -n 2 --dist worksteal --durations 10
 
 # what a night costs beside the bare tools, into benchmarks/RESULTS.md; about half an hour on an idle machine. BENCH= takes other options
 BENCH ?= --rows 20000 200000 1000000 --delta --xlsx 100000 --conventional --frame 1000000

@@ -52,6 +52,7 @@ def test_a_section_replaces_the_one_of_its_name_and_leaves_the_others(tmp_path: 
 
 
 @pytest.mark.deep
+@pytest.mark.more
 def test_a_small_bench_tells_every_step_with_a_floor_or_a_dash(tmp_path: Path) -> None:
     results, folder = tmp_path / "RESULTS.md", tmp_path / "bench"
     tmp_path.chmod(0o755)

@@ -75,7 +75,8 @@ def test_blocking_looks_at_the_pairs_of_febrl_4_and_at_few_others(linked: Listed
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("listed", [febrl3, pytest.param(febrl4, marks=pytest.mark.more)])
+@pytest.mark.more
+@pytest.mark.parametrize("listed", [febrl3, febrl4])
 def test_febrl_is_resolved_as_promised_without_seeing_its_truth(listed: Callable[[], Listed]) -> None:
     told = listed()
     found = ours(told)

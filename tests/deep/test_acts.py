@@ -17,7 +17,7 @@ from tests.deep.house import TODAY, House, last_json
 from tests.deep.promises import Watch
 from tests.deep.test_crashes import DELIVERED, Faults
 
-pytestmark = pytest.mark.deep
+pytestmark = [pytest.mark.deep, pytest.mark.more]
 Commands = list[list[str]]
 
 #: what explains the heading that nobody knows

@@ -15,6 +15,7 @@ from tests.deep.wire import wire
 pytestmark = pytest.mark.deep
 
 
+@pytest.mark.more
 def test_cut_off_at_every_commit_and_send_and_without_room_for_any_file_it_ends_as_if_nothing_had_happened(
     undisturbed: House, new_house: Callable[..., House], faults: Faults
 ) -> None:

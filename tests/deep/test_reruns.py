@@ -68,6 +68,7 @@ def is_done(house: House, process: Popen[str]) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.more
 @pytest.mark.parametrize("first", ["night", "rerun"])
 def test_a_rerun_and_a_night_at_once_wait_for_each_other_and_end_as_one_after_the_other(
     first: str, read_once: Callable[[], House]

@@ -72,7 +72,8 @@ def test_another_order_of_arrival_night_by_night_or_rebuilt_gives_one_province(w
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("first", [0, *(pytest.param(first, marks=pytest.mark.more) for first in (5, 10, 15))])
+@pytest.mark.more
+@pytest.mark.parametrize("first", [0, 5, 10, 15])
 def test_twenty_orders_of_four_hundred_rows_give_one_province(first: int, warehouse: sa.Engine) -> None:
     every = demo_records("92", 400, 7)
     columns = [name for name in every.columns if not name.startswith(("true_", "kin_", "tie", "dirt", "nik_true"))]
