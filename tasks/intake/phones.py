@@ -19,8 +19,12 @@ from tasks.intake.texts import Distinct
 
 _SPLIT = re.compile(r"[/,;&|\n]|\batau\b|\bdan\b|\s{3,}|(?<=\d{9})\s+(?=08|\+62|62)", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:[^\W\d_]|[.:\s()])+(?=[+\d(])")
-#: whose number it is, written behind it: '0812... (istri)', '0812... an. Budi'
-_WHOSE = re.compile(r"[\s(,.:-]*[^\W\d_][^\d+]*$")
+#: whose number it is, written behind it: '0812... (istri)', '0812... an. Budi'; but an O or an l there is a digit mistyped
+_WHOSE = re.compile(r"[\s(,.:-]*(?![OolI]+\b)[^\W\d_][^\d+]*$")
+_EXTENSION = re.compile(r"[\s(,.:-]*(?:ext|eks|pes(?:awat)?)\W*\d{1,5}\W*$", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+#: the tail of a number that a spreadsheet wrote as text
+_TAIL = r"\.0$"
 
 
 def read_phones(values: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -29,7 +33,7 @@ def read_phones(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     A placeholder (0812-0000-0000) is absent: no number and no problem. When one of several is unreadable the others are kept
     beside the problem.
     """
-    compact = pc.replace_substring_regex(values, r"[\s.\-()']+", "")
+    compact = pc.replace_substring_regex(pc.replace_substring_regex(values, _TAIL, ""), r"[\s.\-()']+", "")
     national = pc.replace_substring_regex(compact, r"^(\+?62|0)", "")
     simple = pc.and_(
         pc.match_substring_regex(compact, r"^(\+?62|0|8)[0-9]+$"),
@@ -58,8 +62,13 @@ def parse_phones(text: str) -> tuple[str | None, str | None]:
 
 
 def parse_phone(text: str) -> str | None:
-    """One number as E.164; empty for a placeholder, None when it is no valid number. A lost leading zero (8123...) is understood."""
-    plain = _WHOSE.sub("", _LABEL.sub("", text)).removesuffix(".0")
+    """One number as E.164; empty for a placeholder, None when it is no valid number. A lost leading zero (8123...) is understood.
+
+    A letter among the digits stands for a digit that nobody knows: such a number is none.
+    """
+    plain = re.sub(_TAIL, "", _WHOSE.sub("", _EXTENSION.sub("", _LABEL.sub("", text))))
+    if _LETTER.search(plain):
+        return None
     digits = re.sub(r"\D", "", plain)
     national = "0" + digits.removeprefix("62").removeprefix("0")
     if national in _placeholders() or len(set(digits)) == 1:
