@@ -15,6 +15,8 @@ from tasks.intake.texts import clean_text, decide, is_placeholder, without
 SEPARATORS = "[\\s.\\-‐-―_'’‘`´\"=]+"
 #: the number's own name before it ('NIK 1901...', 'No. KTP: 1901...')
 NUMBER_LABEL = r"(?i)^\s*(?:no(?:mor)?[\s.:]*)?(?:nik|ktp|nkk|kk|nib|npwp)[\s.:]+"
+#: it was a number on its way here: a float's tail (1901015503900001.0), thousands in groups (1.901.015.503.900.010)
+EXPORTED = r"^(?:[0-9]+[.,]0{1,2}|[0-9]{1,3}(?:[.,][0-9]{3}){5}(?:[.,]0{1,2})?)$"
 #: from here on a spreadsheet's numbers skip odd values (2^53); every NIK of Papua lies above it
 EXACT_LIMIT = "9007199254740992"
 
@@ -41,10 +43,8 @@ def read_digits(raw: pa.Array, is_number: pa.Array, kind: str) -> tuple[pa.Array
     is_plain = pc.fill_null(pc.match_substring_regex(text, "^[0-9]+$"), False)
     is_written = pc.and_not(pc.is_valid(text), is_plain)  # these need a closer look
     written = pc.filter(text, is_written)
-    exported = pc.match_substring_regex(
-        written, "^[0-9]+[.,]0{1,2}$"
-    )  # a float's tail: it was a number on its way here
-    shorn = pc.if_else(exported, pc.replace_substring_regex(written, "[.,]0+$", ""), written)
+    exported = pc.match_substring_regex(written, EXPORTED)
+    shorn = pc.if_else(exported, pc.replace_substring_regex(written, "[.,]0{1,2}$|[.,]", ""), written)
     shorn = pc.replace_substring_regex(shorn, NUMBER_LABEL, "")
     shorn = pc.replace_substring_regex(shorn, SEPARATORS, "")
     odd = decide(

@@ -97,6 +97,19 @@ def test_a_text_that_was_a_float_is_held_to_the_rule_for_numbers() -> None:
     assert read("1901014503900001.0") == ("1901014503900001", None)
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("1.901.014.503.900.010", (None, "precision_lost")), ("1,901,014,503,900,010", (None, "precision_lost")),
+        ("1.901.014.503.900.010,00", (None, "precision_lost")), ("1,901,014,503,900,000.0", (None, "precision_lost")),
+        ("9.202.120.101.800.001", (None, "precision_lost")), ("1.901.014.503.900.001", ("1901014503900001", None)),
+        ("190101.450390.0010", ("1901014503900010", None)), ("1901 0145 0390 0010", ("1901014503900010", None)),
+    ],
+)  # fmt: skip
+def test_thousands_in_groups_show_that_a_nik_was_a_number(written: str, expected: Any) -> None:
+    assert read(written) == expected
+
+
 @settings(max_examples=40)
 @given(st.lists(niks(), min_size=1, max_size=20))
 def test_a_valid_nik_survives_unchanged(written: list[str]) -> None:

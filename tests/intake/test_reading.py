@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import signal
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import xlsxwriter
 from hypothesis import given
@@ -15,8 +18,10 @@ from hypothesis import strategies as st
 
 from schemas.errors import DiskFull, FileRefused
 from schemas.settings import settings
+from tasks.intake.mapping import map_workbook
 from tasks.intake.refusals import REFUSALS, Unreadable, refusal_text
 from tasks.intake.sheets import DATE, NUMBER, TEXT, Limits, Sheet
+from tasks.intake.standardise import standardise
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.textfiles import decode, find_delimiter, read_text
 from tasks.intake.workbooks import number_text
@@ -81,6 +86,50 @@ def test_the_whole_file_decides_about_the_encoding() -> None:
 def test_the_delimiter_is_found_beside_commas_in_money(delimiter: str) -> None:
     quoted = '"1.000,5"' if delimiter == "," else "1.000,5"
     assert find_delimiter(f"A{delimiter}B{delimiter}C\n" + f"1{delimiter}{quoted}{delimiter}x\n" * 5) == delimiter
+
+
+def numeric_cells(cells: list[str]) -> list[bool]:
+    """Which cells of a second column of a text file are read as numbers."""
+    sheet = read_text(("No;NIK\n" + "".join(f"1;{cell}\n" for cell in cells)).encode(), "x", LIMITS)[0]
+    return [kind == NUMBER for kind in sheet.kind(1).to_pylist()[1:]]
+
+
+def invented_niks(count: int, last: str) -> list[str]:
+    return [f"190101{1 + at % 28:02}03{60 + at % 40}{at // 40:03}{last}" for at in range(count)]
+
+
+ROUNDED, WHOLE = invented_niks(30, "0"), invented_niks(30, "7")
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (ROUNDED, 30), (ROUNDED[:20], 20), ([*ROUNDED[:18], "-", "", *WHOLE[:6]], 18),
+        (ROUNDED[:19], 0), ([*ROUNDED[:18], *WHOLE[:7]], 0), (WHOLE, 0), (ROUNDED[:1] * 30, 0),
+        ([f"0{nik[1:]}" for nik in ROUNDED], 0), ([f"{nik[:6]} {nik[6:]}" for nik in ROUNDED], 0), ([nik[:15] for nik in ROUNDED], 0),
+    ],
+    ids=["all rounded", "just enough", "some text", "too few", "many whole", "whole", "copied down", "npwp", "spaces", "short"],
+)  # fmt: skip
+def test_numbers_that_a_spreadsheet_rounded_are_known_in_a_text_file(cells: list[str], numbers: int) -> None:
+    found = numeric_cells(cells)
+    assert sum(found) == numbers
+    assert all(cell.endswith("0") for cell, is_number in zip(cells, found, strict=True) if is_number)
+
+
+@given(st.integers(), st.integers(20, 200))
+def test_numbers_typed_as_text_are_never_taken_for_rounded_ones(seed: int, rows: int) -> None:
+    chance = random.Random(seed)
+    assert not any(
+        numeric_cells([f"1901014503{chance.randrange(60, 99)}{chance.randrange(1, 9999):04}" for _ in range(rows)])
+    )
+
+
+def test_a_rounded_nik_of_a_text_file_is_told_as_in_a_workbook() -> None:
+    lines = [f"{at};ORANG {at};{nik};Warung" for at, nik in enumerate([*ROUNDED, WHOLE[0]])]
+    sheets = read_text("\n".join(["No;Nama Pemilik;NIK;Nama Usaha", *lines]).encode(), "umkm", LIMITS)
+    mapped = map_workbook(sheets, "19.01", {})
+    found = standardise(mapped.frame, mapped.kind, "19.01", mapped.hints, date(2026, 11, 22))
+    assert found["nik__problem"].tolist() == ["precision_lost"] * 30 + [pd.NA]
 
 
 SIGNS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\x1f")
