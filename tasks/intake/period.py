@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.regions import provinces, regencies
+from tasks.intake.places import written_out
 
 _MONTH_WORDS = (
     "januari jan january", "februari pebruari feb peb february", "maret mar mrt march", "april apr", "mei may", "juni jun june",
@@ -104,8 +105,7 @@ def title_regency(titles: Sequence[str]) -> frozenset[str]:
     """
     result: set[str] = set()
     for title in titles:
-        words = re.sub(r"[^a-z0-9]+", " ", title.lower())
-        words = re.sub(r"\b(kab|kabupaten)\b", "kabupaten", re.sub(r"\b(kota madya|kotamadya|kodya)\b", "kota", words))
+        words = written_out(re.sub(r"[^a-z0-9]+", " ", title.lower()))
         result |= _regencies_in(_without_province(f" {words} "))
     return frozenset(result)
 

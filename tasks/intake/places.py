@@ -30,6 +30,12 @@ SIMILAR_MIN = 88
 SIMILAR_MARGIN = 5
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
+#: short and old words in the names of places -> the word that official names have
+_WRITTEN_OUT = {
+    re.compile(r"\b(?:kab|pemkab)\b"): "kabupaten",
+    re.compile(r"\b(?:kota madya|kotamadya|kodya|pemkot)\b"): "kota",
+    re.compile(r"\bkep\b"): "kepulauan",
+}
 _NUMBER = re.compile(r"^\W*(\d{2}(?:[.\s]?\d{2}){0,2}(?:[.\s]?\d{4})?|\d{4,10})(?=\D|$)\W*")
 
 
@@ -56,9 +62,16 @@ class Names:
 
 
 def place_key(name: str) -> str:
-    """Lower case letters and digits with single spaces; accents, brackets and what is in brackets are dropped."""
+    """Lower case letters and digits with single spaces, short words written out; accents, brackets and what is in brackets are dropped."""
     text = unicodedata.normalize("NFKD", re.sub(r"\(.*?\)", " ", name)).encode("ascii", "ignore").decode().lower()
-    return " ".join(_SIGNS.sub(" ", text).split())
+    return written_out(" ".join(_SIGNS.sub(" ", text).split()))
+
+
+def written_out(words: str) -> str:
+    """Lower case words with the names of levels and islands as official names have them: `kab bima` -> `kabupaten bima`."""
+    for short, word in _WRITTEN_OUT.items():
+        words = short.sub(word, words)
+    return words
 
 
 def joined(key: str) -> str:
@@ -95,15 +108,16 @@ def find_name(text: str, names: Names, level: str) -> tuple[list[str], bool]:
 def find_regency(text: str, submitting: str) -> Reading:
     """The regency a text names, seen from the submitting one: itself first, then its province, then the country.
 
-    A name that is both a kabupaten and a kota means the submitting one if it is one of them, else it must say which.
+    A name that is both a kabupaten and a kota means the one it says; where it says none the submitting one if it is one of them, else
+    it must say which. A level that no place of the name has is passed over (`Kab. Pangkal Pinang`).
     """
     if _is_absent(text):
         return None, None
     number, rest = _take_number(text)
     if number:
         return _regency_by_number(number, rest, submitting)
-    for names in _regency_names(submitting[:2]):
-        codes, _ = find_name(text, names, "regency")
+    found = [find_name(text, names, "regency")[0] for names in _regency_names(submitting[:2])]
+    for codes in [*(_of_level(text, codes) for codes in found), *found]:
         if submitting in codes:
             return submitting, None
         if codes:
@@ -180,6 +194,14 @@ def _of_kind(text: str, codes: list[str]) -> list[str]:
     wanted = {"kel": "1", "kelurahan": "1", "desa": "2", "ds": "2"}.get(first)
     narrowed = [code for code in codes if wanted and code.rsplit(".", 1)[1].startswith(wanted)]
     return narrowed if len(codes) > 1 and narrowed else codes
+
+
+def _of_level(text: str, codes: list[str]) -> list[str]:
+    """Of several regencies those of the level the text says, all when it says none or both (`Kab/Kota Bima`)."""
+    said = {word for word in place_key(text).split()[:2] if word in ("kabupaten", "kota")}
+    if len(said) != 1:
+        return codes
+    return [code for code in codes if place_key(regions.regencies()[code].name).split()[0] in said]
 
 
 def _take_number(text: str) -> tuple[str, str]:

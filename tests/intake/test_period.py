@@ -65,6 +65,8 @@ def test_a_phase_is_found(name: str, titles: list[str], phase: int | None) -> No
         ("DINAS UMKM PANGKAL PINANG", {"19.71"}),
         ("PROVINSI KEPULAUAN BANGKA BELITUNG", set()),
         ("Kota Ternate", {"82.71"}),
+        ("UMKM Kodya Bogor", {"32.71"}),
+        ("UMKM KAB. KEP. SULA", {"82.05"}),
         ("UMKM BOGOR", {"32.01", "32.71"}),
         ("DATA PELAKU USAHA", set()),
     ],

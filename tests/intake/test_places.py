@@ -39,6 +39,36 @@ def test_a_name_of_a_kabupaten_and_a_kota_means_the_one_that_sent_it() -> None:
     assert find_regency("Kota Bogor", BANGKA) == (kota, None)
 
 
+def twins() -> list[tuple[str, str, str]]:
+    """Names that a kabupaten and a kota share, with both codes."""
+    codes = {place.name: code for code, place in regions.regencies().items()}
+    bare = [name.removeprefix("Kabupaten ") for name in codes if name.startswith("Kabupaten ")]
+    return [(name, codes[f"Kabupaten {name}"], codes[f"Kota {name}"]) for name in bare if f"Kota {name}" in codes]
+
+
+@pytest.mark.parametrize(("name", "kabupaten", "kota"), twins())
+def test_a_written_level_goes_before_the_one_that_sent_it(name: str, kabupaten: str, kota: str) -> None:
+    for submitting in (kabupaten, kota, BANGKA):
+        for word in ("Kabupaten", "KAB.", "Kab", "Pemkab"):
+            assert find_regency(f"{word} {name}", submitting) == (kabupaten, None)
+        for word in ("Kota", "Kodya", "Kotamadya", "KOTA MADYA", "Pemkot"):
+            assert find_regency(f"{word} {name}", submitting) == (kota, None)
+    for submitting in (kabupaten, kota):
+        assert find_regency(f"Kab/Kota {name}", submitting) == (submitting, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "submitting", "code"),
+    [
+        ("Kab. Banjar", "32.79", "63.03"), ("Kota Banjar", "63.03", "32.79"), ("Kab. Bogr", "32.71", "32.01"),
+        ("Kab. Pangkalpinang", "19.01", "19.71"), ("Kodya Medan", "19.01", "12.71"), ("Kab. Kota Baru", "63.02", "63.02"),
+        ("Kab. Kep. Sula", "82.71", "82.05"), ("Kep. Sula", "82.71", "82.05"), ("Tidore Kep.", "82.71", "82.72"),
+    ],
+)  # fmt: skip
+def test_levels_and_islands_are_known_by_their_short_words(written: str, submitting: str, code: str) -> None:
+    assert find_regency(written, submitting) == (code, None)
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -51,6 +81,11 @@ def test_a_name_of_a_kabupaten_and_a_kota_means_the_one_that_sent_it() -> None:
 )  # fmt: skip
 def test_districts_are_found_inside_their_regency(written: str, expected: tuple[str | None, str | None]) -> None:
     assert find_district(written, BANGKA) == expected
+
+
+@pytest.mark.parametrize("written", ["Kep. Pongok", "Kec. Kep Pongok", "KEPULAUAN PONGOK"])
+def test_a_district_of_islands_is_known_by_its_short_word(written: str) -> None:
+    assert regions.districts()[find_district(written, "19.03")[0] or ""].name == "Kepulauan Pongok"
 
 
 @pytest.mark.parametrize(
