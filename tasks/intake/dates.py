@@ -49,7 +49,12 @@ def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading
 
 
 def parse_year(text: str, today: date, *, is_birth: bool = False) -> tuple[int | None, str | None]:
-    """Read a year: four digits, alone or in a date (`2015`, `12/03/2015`, `Tahun 2015`); anything else is `unreadable`."""
+    """Read a year: four digits, alone or in a date (`2015`, `12/03/2015`, `Tahun 2015`); anything else is `unreadable`.
+
+    Five digits are a year mistyped (20015) and no serial number.
+    """
+    if re.fullmatch(r"\d{5}(?:\.0)?", text.strip()):
+        return None, "unreadable"
     match = re.fullmatch(r"(?:\D*\s)?(\d{4})(?:\.0)?", text.strip())
     if match and YEAR_MIN <= int(match[1]) <= today.year + 100:
         return int(match[1]), None

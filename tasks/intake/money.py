@@ -1,8 +1,8 @@
 """Amounts of money as offices write them -> rupiah, a band [low, high), or the word for what is wrong; and counts.
 
 A dot groups thousands and a comma starts the decimals, as in Indonesian; `M` is miliar (10^9), `jt`/`juta` 10^6, `rb`/`ribu` 10^3.
-Problems of money: `ambiguous` (1,200: thousands or decimals), `negative`, `unclear_period` (a daily amount; a period on what is no
-flow), `scientific` (digits are lost), `unreadable`. Problems of counts: `negative`, `unreadable`.
+Problems of money: `ambiguous` (1,200 and 5000.000: thousands or decimals), `negative`, `unclear_period` (a daily amount; a period on
+what is no flow), `scientific` (digits are lost), `unreadable`. Problems of counts: `negative`, `ambiguous`, `unreadable`.
 Does not belong here: whether an amount is plausible (the checks).
 """
 
@@ -167,6 +167,8 @@ def _number(text: str) -> Decimal:
     if commas + (dots > 0) > 1 and re.fullmatch(groups % "," + r"(?:\.[0-9]+)?", text):
         return Decimal(text.replace(",", ""))
     if commas == 1 and re.fullmatch(groups % ",", text):
+        raise _Unclear("ambiguous")
+    if re.fullmatch(r"[0-9]{4,}[.,][0-9]{3}", text):  # 5000.000: decimals, or 5.000.000 with its first dot forgotten
         raise _Unclear("ambiguous")
     if dots + commas == 1:  # one sign, and not before exactly three digits: decimals
         return Decimal(text.replace(",", "."))

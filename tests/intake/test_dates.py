@@ -80,6 +80,8 @@ def test_a_serial_number_is_read_back(day: date) -> None:
     [
         ("2015", (2015, None)), ("2015.0", (2015, None)), ("Tahun 2015", (2015, None)), ("12/03/2015", (2015, None)),
         ("15", (None, "unreadable")), ("abc", (None, "unreadable")), ("9999", (None, "unreadable")),
+        ("20015", (None, "unreadable")), ("12015", (None, "unreadable")), ("02015", (None, "unreadable")),
+        ("20015.0", (None, "unreadable")),
     ],
 )  # fmt: skip
 def test_years_stand_alone_or_in_dates(written: str, expected: tuple[int | None, str | None]) -> None:

@@ -18,7 +18,7 @@ from tasks.intake.money import Money, parse_count, parse_money, read_money
         ("Rp 2,5 jt", 2_500_000), ("1.5 juta", 1_500_000), ("500rb", 500_000), ("750 ribu", 750_000), ("1,2 M", 1_200_000_000),
         ("2 Milyar", 2_000_000_000), ("1.200", 1200), ("1200000.0", 1_200_000), ("0", 0), ("± 5 juta", 5_000_000),
         ("sekitar Rp 5 jt", 5_000_000),
-        ("5.000.000,--", 5_000_000), ("5 juta rupiah", 5_000_000),
+        ("5000.50", 5000), ("2500,5", 2500), ("5.000.000,--", 5_000_000), ("5 juta rupiah", 5_000_000),
     ],
 )  # fmt: skip
 def test_amounts_are_understood(written: str, rupiah: int) -> None:
@@ -60,7 +60,9 @@ def test_bands_reach_from_low_to_below_high(written: str, low: int, high: int | 
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("1,200", "ambiguous"), ("-5000", "negative"), ("Rp -5.000", "negative"), ("(5.000.000)", "negative"), ("1,2E+09", "scientific"),
+        ("1,200", "ambiguous"), ("Rp 5000.000", "ambiguous"), ("10000.000", "ambiguous"), ("2500,000", "ambiguous"),
+        ("5000.000 - 10000.000", "ambiguous"), ("1200.500 juta", "ambiguous"),
+        ("-5000", "negative"), ("Rp -5.000", "negative"), ("(5.000.000)", "negative"), ("1,2E+09", "scientific"),
         ("100rb/hari", "unclear_period"), ("banyak", "unreadable"), ("5.00.000", "unreadable"), ("5M-1M", "unreadable"),
         ("99999999999999999999", "unreadable"), ("1.2.3", "unreadable"),
     ],
@@ -95,7 +97,7 @@ def test_a_column_is_read_as_its_single_values_are(values: list[str], hints: fro
     ("written", "expected"),
     [
         ("3", (3, None)), ("3.0", (3, None)), ("3 orang", (3, None)), ("0", (0, None)), ("1.200", (1200, None)), ("-9", (None, "negative")),
-        ("dua", (None, "unreadable")), ("2,5", (None, "unreadable")),
+        ("dua", (None, "unreadable")), ("2,5", (None, "unreadable")), ("1200.000", (None, "ambiguous")), ("1200.0", (1200, None)),
     ],
 )  # fmt: skip
 def test_workers_are_counted(written: str, expected: tuple[int | None, str | None]) -> None:
