@@ -19,18 +19,25 @@ SERIAL_DAY_ZERO = date(1899, 12, 30)
 YEAR_MIN = 1850
 
 _NUMBERS = re.compile(r"(\d{1,2})[^\w]+(\d{1,2})[^\w]+(\d{4}|\d{2})")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+#: the time of day that a form or a cell of a spreadsheet writes behind a date
+_TIME = re.compile(
+    r"(?<=\d)(?:T|,?\s+(?:pukul\s+|jam\s+)?)(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?"
+    r"\s*(?:[AP]M|WIB|WITA|WIT|Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"(\d{1,2})[^\w]*([^\W\d_]+)[^\w]*(\d{4}|\d{2})")
 _PLACE_BEFORE = re.compile(r"^[^\d]*?[^\W\d_][^\d]*?[,;/.: \-]+(?=\d)")
 
 
 def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading:
-    """Read one date. A place before it is passed over (`Ternate, 05-03-1990`); five digits are a spreadsheet's serial number.
+    """Read one date. A place before it and a time behind it are passed over (`Ternate, 05-03-1990`, `2021-03-05 14:22`); five digits are
+    a spreadsheet's serial number.
 
     A year of two digits is of the century that `schemas.identifiers.birth_date` gives for births; for other dates of the last
     hundred years up to next year.
     """
-    value = text.strip().strip("'`’.,;()").strip()
+    value = _TIME.sub("", text.strip().strip("'`’.,;()").strip())
     if match := _ISO.fullmatch(value):
         year, month, day = (int(part) for part in match.groups()[:3])
         return _made(day, month, year)

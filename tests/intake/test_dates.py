@@ -27,6 +27,23 @@ def test_every_way_of_writing_a_day_gives_that_day(written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "2021-03-05 14:22:11", "2021-03-05T14:22:11", "2021-03-05T14:22:11.123+07:00", "2021-03-05T07:22:11Z", "2021-03-05 00:00:00.000",
+        "05/03/2021 14:22", "05/03/2021 00:00", "5/3/2021 2:22:11 PM", "05-03-2021 14.22", "5 Maret 2021 14:22", "5 Maret 2021, 14:22 WIB",
+        "05/03/2021 pukul 14.22", "Ternate, 05-03-2021 14:22", "05/03/21 14:22", "20210305 14:22", "05 03.2021",
+    ],
+)  # fmt: skip
+def test_a_time_of_day_behind_a_date_is_passed_over(written: str) -> None:
+    assert parse_date(written, TODAY) == (date(2021, 3, 5), None)
+
+
+@pytest.mark.parametrize("written", ["14:22", "2021 14:22:11", "05/03 14:22"])
+def test_a_time_makes_no_date_of_what_is_none(written: str) -> None:
+    assert parse_date(written, TODAY)[0] is None
+
+
+@pytest.mark.parametrize(
     ("written", "month"),
     [
         ("1 Pebruari 1990", 2),
