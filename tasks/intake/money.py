@@ -35,16 +35,17 @@ _PERIOD_WORDS = [
     ("daily", r"(?:/|\bper|\bse)\s*(?:hari|hr)\b|\bperhari\b|\bharian\b"),
     ("yearly", r"(?:/|\bper|\bse)\s*(?:tahun|thn|th)\b|\bpertahun\b|\bperthn\b|\btahunan\b|\bp\.?a\.?$"),
 ]
-_LESS = r"<=?|≤|(?:kurang|lebih kecil|dibawah|di bawah|bawah)(?: dari)?|(?:maks(?:imal)?|s/d|sampai(?: dengan)?|hingga)"
-_MORE = r">=?|≥|(?:lebih|lebih besar|diatas|di atas|atas)(?: dari)?|min(?:imal)?"
+_UNTIL = r"s[/.]?d\.?|sampai(?: dengan)?|hingga"
+_LESS = rf"<=?|≤|(?:kurang|lebih kecil|dibawah|di bawah|bawah)(?: dari)?|maks(?:imal)?\.?|{_UNTIL}"
+_MORE = r">=?|≥|(?:lebih|lebih besar|diatas|di atas|atas)(?: dari)?|min(?:imal)?\.?"
 _AMOUNT = rf"(?:rp\.?\s*)?([0-9][0-9.,]*)\s*({'|'.join(sorted(UNITS, key=len, reverse=True))})?(?![a-z0-9])\.?"
 _ONE = re.compile(_AMOUNT)
-_BAND = re.compile(rf"{_AMOUNT}\s*(?:-|–|—|s/?d\.?|sampai(?: dengan)?|hingga)\s*{_AMOUNT}")
+_BAND = re.compile(rf"{_AMOUNT}\s*(?:-|–|—|{_UNTIL})\s*{_AMOUNT}")
 _BELOW = re.compile(rf"({_LESS})\s*{_AMOUNT}")
 _ABOVE = re.compile(rf"({_MORE})\s*{_AMOUNT}")
 #: amounts that need no thought: digits, or digits in groups of three after dots, with the usual signs before and after
 _PLAIN = r"(?i)^(?:rp\.? ?)?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,-|,00)?$"
-_INCLUSIVE = re.compile(r"<=|≤|>=|≥|maks|min|s/d|sampai|hingga")
+_INCLUSIVE = re.compile(rf"<=|≤|>=|≥|maks|min|{_UNTIL}")
 
 
 class Money(NamedTuple):
