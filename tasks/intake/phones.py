@@ -14,10 +14,14 @@ import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.words import entries
+from schemas.words import entries, placeholders, word_key
 from tasks.intake.texts import Distinct
 
-_SPLIT = re.compile(r"[/,;&|\n]|\batau\b|\bdan\b|\s{3,}|(?<=\d{9})\s+(?=08|\+62|62)", re.IGNORECASE)
+#: what stands between two numbers; a blank does (cleaning leaves it of a line break) before what is a number of its own
+_SPLIT = re.compile(
+    r"[/,;&|]|\batau\b|\bdan\b|(?<=\d{9})\s+(?=08|\+62|62)|(?<=\d{3})\s+(?=(?:08|\+?62)(?:[\s.()-]*\d){8})",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"^(?:[^\W\d_]|[.:\s()])+(?=[+\d(])")
 #: whose number it is, written behind it: '0812... (istri)', '0812... an. Budi'; but an O or an l there is a digit mistyped
 _WHOSE = re.compile(r"[\s(,.:-]*(?![OolI]+\b)[^\W\d_][^\d+]*$")
@@ -52,7 +56,9 @@ def parse_phones(text: str) -> tuple[str | None, str | None]:
     """All phone numbers of one cell as E.164 joined by `|`, each once, and `unreadable` when a part of it is none."""
     found: list[str] = []
     problem = None
-    for part in filter(None, (part.strip() for part in _SPLIT.split(text))):
+    for part in (part.strip() for part in _SPLIT.split(text)):
+        if word_key(part) in placeholders():
+            continue
         number = parse_phone(part)
         if number is None:
             problem = "unreadable"
