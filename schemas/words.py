@@ -48,6 +48,13 @@ def entries(category: str) -> dict[str, list[str]]:
     return content
 
 
+@lru_cache(maxsize=32)
+def words_pattern(category: str) -> str:
+    """The words of a category in lower case as alternatives of a pattern, the longest first."""
+    words = {word.lower() for words in entries(category).values() for word in words}
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+
+
 @lru_cache(maxsize=1)
 def placeholders() -> frozenset[str]:
     """Compared forms of what offices write where they have nothing to write; the empty form stands for '-', '...' and the like."""

@@ -11,18 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.regions import provinces, regencies
+from schemas.words import codes_by_word, word_key, words_pattern
 from tasks.intake.places import written_out
 
-_MONTH_WORDS = (
-    "januari jan january", "februari pebruari feb peb february", "maret mar mrt march", "april apr", "mei may", "juni jun june",
-    "juli jul july", "agustus agust agt agu ags august aug", "september sept sep", "oktober okt october oct",
-    "november nopember nov nop", "desember des december dec",
-)  # fmt: skip
-MONTHS: dict[str, int] = {word: number for number, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
-_WORDS = "|".join(sorted(MONTHS, key=len, reverse=True))
+_WORDS = words_pattern("months")
 _YEAR = r"(?P<year>20\d\d)"
 _GAP = r"[\s_.,/\-]*"
-_YEAR_MONTH = re.compile(rf"(?<!\d){_YEAR}[-_. ]?(?P<month>0[1-9]|1[0-2])(?!\d)")
+_YEAR_MONTH = re.compile(rf"(?<!\d){_YEAR}[-_. ]?(?P<month>0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?!\d)")
 _MONTH_YEAR = re.compile(rf"(?<![\d])(?:(?:0?[1-9]|[12]\d|3[01])[-_./ ])?(?P<month>0?[1-9]|1[0-2])[-_./]{_YEAR}(?!\d)")
 _DAY_FIRST = re.compile(rf"(?<!\d)(?:0[1-9]|[12]\d|3[01])(?P<month>0[1-9]|1[0-2]){_YEAR}(?!\d)")
 _WORD_YEAR = re.compile(rf"(?<![a-z])(?P<word>{_WORDS}){_GAP}(?:tahun|thn|th)?{_GAP}{_YEAR}(?!\d)", re.IGNORECASE)
@@ -75,7 +70,10 @@ def _named_in(texts: Sequence[str]) -> tuple[set[str], set[str]]:
 def _months_in(text: str) -> set[str]:
     """Every month a text names, `YYYY-MM`. Words go before numbers, and the order year-month before month-year."""
     for pattern in (_WORD_YEAR, _YEAR_WORD):
-        found = {f"{match['year']}-{MONTHS[match['word'].lower()]:02d}" for match in pattern.finditer(text)}
+        found = {
+            f"{match['year']}-{int(codes_by_word('months')[word_key(match['word'])]):02d}"
+            for match in pattern.finditer(text)
+        }
         if found:
             return found
     for pattern in (_YEAR_MONTH, _MONTH_YEAR, _DAY_FIRST):

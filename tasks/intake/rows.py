@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.layouts import Claim, heading_keys
+from schemas.words import words_pattern
 from tasks.intake.headings import Heading
 from tasks.intake.sheets import EMPTY, Sheet
 
@@ -57,10 +58,7 @@ _DISTRICT = re.compile(
     r"^\W*(?:(?:[ivx]{1,5}|[a-z]|\d{1,3})\s*[.)\-:]\s*)?(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]*(?P<name>.+?)\W*$",
     re.IGNORECASE,
 )
-_MONTHS = (
-    "januari|jan|februari|pebruari|feb|maret|mar|april|apr|mei|juni|jun|juli|jul|agustus|agt|agu|ags|september|sep|sept|oktober|okt"
-    "|november|nopember|nov|nop|desember|des"
-)
+_MONTHS = words_pattern("months")
 _TITLE_DISTRICT = re.compile(
     r"\b(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]+(?P<name>[^,;:()/]+?)\W*(?=,|;|\(|$|\b(?:kab(?:upaten)?|kota|prov(?:insi)?|tahun|th|bulan"
     rf"|periode|per|dan|serta|se|triwulan|tw|semester|caturwulan|kuartal|tahap|gelombang|(?:(?:{_MONTHS})\W+)?\d{{4}})\b)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.words import entries
 from tasks.intake.period import find_period, find_phase, title_regency
 
 
@@ -17,6 +18,13 @@ from tasks.intake.period import find_period, find_phase, title_regency
         ("umkm 04-2020.csv", [], "2020-04", "file_name"),
         ("umkm 30042020.csv", [], "2020-04", "file_name"),
         ("umkm Agt2020.csv", [], "2020-08", "file_name"),
+        ("UMKM 20210305.csv", [], "2021-03", "file_name"),
+        ("UMKM_20210305_142211.csv", [], "2021-03", "file_name"),
+        ("umkm 20042021.csv", [], "2021-04", "file_name"),
+        ("umkm 20102020.csv", [], "2020-10", "file_name"),
+        ("umkm 20219905.csv", [], None, "none"),
+        ("Data UMKM Agst 2021.xlsx", [], "2021-08", "file_name"),
+        ("Data UMKM AGUS 2021.xlsx", [], "2021-08", "file_name"),
         ("19.01/Pebruari 2021.csv", [], "2021-02", "file_name"),
         ("umkm 2020.csv", [], "2020", "file_name"),
         ("umkm 2020-04.csv", ["Bulan Mei 2020"], "2020-04", "file_name"),
@@ -35,6 +43,14 @@ def test_a_period_is_found_where_offices_write_it(
     name: str, titles: list[str], period: str | None, source: str
 ) -> None:
     assert find_period(name, titles) == (period, source)
+
+
+@pytest.mark.parametrize(
+    ("month", "word"), [(int(month), word) for month, words in entries("months").items() for word in words]
+)
+def test_a_month_is_known_by_every_word_for_it(month: int, word: str) -> None:
+    assert find_period(f"UMKM {word.upper()} 2021.csv", []) == (f"2021-{month:02}", "file_name")
+    assert find_period(f"UMKM 2021_{word}.csv", []) == (f"2021-{month:02}", "file_name")
 
 
 def test_the_sidecar_goes_first() -> None:
