@@ -13,6 +13,8 @@ from tasks.intake.texts import clean_text, decide, is_placeholder, without
 
 #: blanks, dots, dashes, apostrophes and the ="..." that keeps spreadsheets from counting: dropping them loses nothing
 SEPARATORS = "[\\s.\\-‐-―_'’‘`´\"=]+"
+#: what closes or surrounds a number in a list ('1901...;', '(1901...)', '1901... *')
+EDGES = r"^[(\[{<*,;:/]+|[)\]}>*,;:/]+$"
 #: the number's own name before it ('NIK 1901...', 'No. KTP: 1901...')
 NUMBER_LABEL = r"(?i)^\s*(?:no(?:mor)?[\s.:]*)?(?:nik|ktp|nkk|kk|nib|npwp)[\s.:]+"
 #: it was a number on its way here: a float's tail (1901015503900001.0), thousands in groups (1.901.015.503.900.010)
@@ -46,7 +48,7 @@ def read_digits(raw: pa.Array, is_number: pa.Array, kind: str) -> tuple[pa.Array
     exported = pc.match_substring_regex(written, EXPORTED)
     shorn = pc.if_else(exported, pc.replace_substring_regex(written, "[.,]0{1,2}$|[.,]", ""), written)
     shorn = pc.replace_substring_regex(shorn, NUMBER_LABEL, "")
-    shorn = pc.replace_substring_regex(shorn, SEPARATORS, "")
+    shorn = pc.replace_substring_regex(pc.replace_substring_regex(shorn, SEPARATORS, ""), EDGES, "")
     odd = decide(
         ("scientific", pc.match_substring_regex(written, r"^[0-9]([.,][0-9]*)?[eE]\+?[0-9]+$")),
         ("letters", pc.match_substring_regex(shorn, r"[\p{L}|]")),

@@ -45,6 +45,8 @@ def read(text: str | None, *, is_number: bool = False) -> tuple[str | None, str 
         "1901014503900001", " 1901014503900001 ", "190101.450390.0001", "1901 0145 0390 0001", "190101-450390-0001",
         "'1901014503900001", '="1901014503900001"', "1901014503900001\u00a0",
         "NIK 1901014503900001", "No. KTP: 1901014503900001", "\u200b1901014503900001", "1901014503900001.",
+        "1901014503900001,", "1901014503900001;", "1901014503900001 /", "1901014503900001*", "(1901014503900001)", "[1901014503900001].",
+        "NIK: (1901014503900001)", "1901014503900001/-", "1901014503900001 :",
     ],
 )  # fmt: skip
 def test_separators_are_dropped_because_they_lose_nothing(written: str) -> None:
@@ -56,7 +58,7 @@ def test_separators_are_dropped_because_they_lose_nothing(written: str) -> None:
     [
         (None, "missing"), ("-", "missing"), ("0", "missing"), ("BELUM ADA", "missing"), ("tidak  ada", "missing"), ("", "missing"),
         ("190101450390001", "not_16_digits"), ("19010145039000011", "not_16_digits"), ("19/01", "not_16_digits"),
-        ("1901014503900001/1901010503900002", "not_16_digits"),
+        ("1901014503900001/1901010503900002", "not_16_digits"), ("1901014503900001, 1", "not_16_digits"),
         ("19O1014503900001", "letters"), ("190l014503900001", "letters"), ("KTP hilang", "letters"),
         ("3.50213E+15", "scientific"), ("3,50213e+15", "scientific"),
         ("0000000000000000", "placeholder_number"), ("1111111111111111", "placeholder_number"),
@@ -194,6 +196,7 @@ def test_a_nik_is_shown_without_district_and_date_of_birth() -> None:
         ("nib", None, False, None, None),
         ("npwp", "01.234.567.8-901.000", False, "012345678901000", None),
         ("npwp", "1901014503900001", False, "1901014503900001", None),
+        ("npwp", "(01.234.567.8-901.000);", False, "012345678901000", None),
         ("npwp", "12345678901000", True, None, "not_15_or_16_digits"),
         ("kk_number", "1901010506150003", False, "1901010506150003", None),
         ("kk_number", "1901014506900003", False, None, "looks_like_nik"),
