@@ -82,7 +82,7 @@ KK = [
     Fault("scientific notation", "kk_number", ("KK_PRECISION_LOST",), change("kk_number", lambda kk: f"{kk[0]}.{kk[1:5]}E+15")),
     Fault("one digit repeated", "kk_number", ("KK_UNUSABLE",), typed("kk_number", "9999999999999999")),
     Fault("impossible date inside", "kk_number", ("KK_UNUSABLE",), change("kk_number", lambda kk: f"{kk[:8]}99{kk[10:]}")),
-    Fault("NIK typed as KK number", "kk_number", ("KK_UNUSABLE", "KK_EQUALS_NIK"), instead("kk_number", "nik"), ("nik", "birth_date")),
+    Fault("NIK typed as KK number", "kk_number", ("KK_EQUALS_NIK",), instead("kk_number", "nik"), ("nik", "birth_date")),
     Fault("NIK and KK swapped", "kk_number", ("KK_UNUSABLE",), swap("nik", "kk_number"), ("nik", "birth_date")),
     Fault("copied down over ten owners", "kk_number", ("KK_SHARED_BY_MANY",), copied("kk_number"), rows=10),
 ]  # fmt: skip

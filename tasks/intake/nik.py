@@ -104,7 +104,7 @@ def read_niks(
 
 
 def read_kks(digits: pa.Array, problem: pa.Array, *, nik_digits: pa.Array, birth_date: pa.Array) -> dict[str, pa.Array]:
-    """The columns `kk_number` and `kk_number__problem`: those of `read_digits`, `bad_date`, `looks_like_nik`.
+    """The columns `kk_number` and `kk_number__problem`: those of `read_digits`, `equals_nik`, `bad_date`, `looks_like_nik`.
 
     A KK number is area 6, date of issue 6, serial 4; nobody adds 40 to its day, so a day of 41-71 shows a woman's NIK.
     """
@@ -112,10 +112,11 @@ def read_kks(digits: pa.Array, problem: pa.Array, *, nik_digits: pa.Array, birth
     same = pc.fill_null(pc.equal(digits, nik_digits), False).to_numpy(zero_copy_only=False)
     born = birth_codes(birth_date)
     is_nik = kk.is_given & kk.has_date() & (kk.is_woman | looks_like_kk(nik, kk, np.zeros(len(digits), bool), born))
-    is_nik |= same & ~looks_like_kk(nik, kk, same, born)
+    equals = same & ~looks_like_kk(nik, kk, same, born)
     problem = pc.coalesce(
         problem,
         decide(
+            ("equals_nik", pa.array(equals)),
             ("looks_like_nik", pa.array(is_nik)),
             ("bad_date", pa.array(kk.is_given & ~kk.has_date())),
             length=len(digits),

@@ -35,7 +35,7 @@ _NUMBER_PROBLEMS = ("letters", "scientific", "precision_lost", "placeholder_numb
 PROBLEMS: dict[str, tuple[str, ...]] = {
     "text": (),
     "nik": ("missing", *_NUMBER_PROBLEMS, LENGTHS["nik"][1], "bad_date", "bad_serial", "looks_like_kk"),
-    "kk": (*_NUMBER_PROBLEMS, LENGTHS["kk"][1], "bad_date", "looks_like_nik"),
+    "kk": (*_NUMBER_PROBLEMS, LENGTHS["kk"][1], "equals_nik", "bad_date", "looks_like_nik"),
     "nib": (*_NUMBER_PROBLEMS, LENGTHS["nib"][1]),
     "npwp": (*_NUMBER_PROBLEMS, LENGTHS["npwp"][1]),
     "digits": (*_NUMBER_PROBLEMS, LENGTHS["digits"][1]),

@@ -47,6 +47,8 @@ ROWS: list[tuple[dict[str, str], set[str]]] = [
     ({"birth_date": "15/03/1900", "nik": ""}, {"OWNER_OVER_100", "NIK_MISSING"}),
     ({"kk_number": "190101050515003"}, {"KK_NOT_16_DIGITS"}),
     ({"kk_number": "0000000000000000"}, {"KK_UNUSABLE"}),
+    ({"kk_number": "1901015503900001"}, {"KK_EQUALS_NIK"}),
+    ({"kk_number": "1901014503900002"}, {"KK_UNUSABLE"}),
     ({"phone": "0812"}, {"PHONE_UNREADABLE"}),
     ({"district_code": "Sungailiat", "village_code": "Kenanga"}, set()),
     ({"district_code": "Entah"}, {"DISTRICT_UNKNOWN"}),

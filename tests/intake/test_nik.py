@@ -177,7 +177,7 @@ def test_a_kk_number_in_the_nik_column_is_seen() -> None:
         birth_date=[None, "05-03-1990", "05-03-1990", "05-03-1990"],
     )
     assert rows["nik__problem"].to_list() == ["looks_like_kk", "looks_like_kk", pd.NA, pd.NA]
-    assert rows["kk_number__problem"].to_list() == [pd.NA, "looks_like_nik", "looks_like_nik", pd.NA]
+    assert rows["kk_number__problem"].to_list() == [pd.NA, "looks_like_nik", "equals_nik", pd.NA]
 
 
 def test_a_nik_is_shown_without_district_and_date_of_birth() -> None:
