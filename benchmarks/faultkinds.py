@@ -174,7 +174,7 @@ BUSINESS = [
     Fault("digit lost", "nib", ("NIB_NOT_13_DIGITS",), change("nib", lambda nib: nib[:-1])),
     Fault("letters", "nib", ("NIB_NOT_13_DIGITS",), typed("nib", "9120OO1234567", "lihat OSS")),
     Fault("scientific notation", "nib", ("NIB_PRECISION_LOST",), typed("nib", "9,12E+12")),
-    Fault("one digit repeated", "nib", ("NIB_PRECISION_LOST",), typed("nib", "9999999999999")),
+    Fault("one digit repeated", "nib", ("NIB_PLACEHOLDER",), typed("nib", "9999999999999")),
     Fault("one NIB, two owners", "nib", ("NIB_TWO_OWNERS",), one_nib, ("owner_name",), rows=2),
     Fault("digits lost", "npwp", ("NPWP_UNREADABLE",), typed("npwp", "09.254.294", "belum punya npwp")),
     Fault("no address", "email", ("EMAIL_MALFORMED",), typed("email", "nama.contoh.id", "www.toko.id", "a@b.id; c@d.id", "punya anak")),

@@ -66,6 +66,11 @@ ROWS: list[tuple[dict[str, str], set[str]]] = [
     ({"started_year": "2051"}, {"STARTED_YEAR_IN_FUTURE"}),
     ({"nib": "912000123456"}, {"NIB_NOT_13_DIGITS"}),
     ({"nib": "9120001234567"}, set()),
+    ({"nib": "0000000000000"}, {"NIB_PLACEHOLDER"}),
+    ({"nib": "9,12E+12"}, {"NIB_PRECISION_LOST"}),
+    ({"npwp": "09.254.294"}, {"NPWP_UNREADABLE"}),
+    ({"npwp": "00.000.000.0-000.000"}, {"NPWP_PLACEHOLDER"}),
+    ({"npwp": "9,25429E+14"}, {"NPWP_PRECISION_LOST"}),
     ({"email": "siti.contoh.id"}, {"EMAIL_MALFORMED"}),
     ({"business_name": "Siti Aminah"}, {"BUSINESS_NAME_IS_OWNER"}),
     ({"activity_status": "Meninggal"}, {"OWNER_DECEASED"}),
@@ -105,6 +110,10 @@ def test_the_example_of_a_check_is_one(code: str, kind: Kind) -> None:
     cells = [{**others, entry.field: cell} for cell in (entry.example.wrong, entry.example.right)]
     rows = Rows(sent(cells, kind, numeric=was_number), entry.field, date(2026, 1, 1))
     assert failing_rows(entry, rows).tolist() == [True, False]
+
+
+def test_an_npwp_typed_as_a_number_has_lost_its_last_digit() -> None:
+    assert codes_of(sent([{**SITI, "npwp": "1901015503900010"}], numeric=["npwp"]))[0] == {"NPWP_PRECISION_LOST"}
 
 
 def test_a_nik_typed_as_a_number_has_lost_its_last_digit() -> None:
