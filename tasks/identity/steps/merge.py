@@ -6,7 +6,7 @@ of records. Does not belong here: decisions (the pure modules of this room), the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
@@ -14,9 +14,12 @@ from tasks import store
 from tasks.identity.steps import writing
 from tasks.identity.steps.clustering import cluster_people
 from tasks.identity.steps.link import UNLINKED
+from tasks.identity.steps.neighbours import Around, look_around
 from tasks.step import step
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import pandas as pd
 
 #: one hop from the newest touched records: the rest of their persons, and the other ends of merge edges and `same` judgements
@@ -36,11 +39,12 @@ HOP = """
          WHERE t.hop = :hop - 1 AND j.verdict = 'same' AND j.undone_at IS NULL
     ) found WHERE record_id NOT IN (SELECT record_id FROM touched)"""
 
+#: the records of a table `{among}`
 RECORDS = """
     SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, f.record_id IS NOT NULL AS is_person, f.is_nik_doubted,
            f.nik AS intact_nik, f.kk_number AS intact_kk, f.nib AS intact_nib, f.business_name AS business_key,
            f.address AS address_key
-      FROM touched t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
+      FROM {among} t JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
       JOIN intake.series s USING (series_id) LEFT JOIN identity.features f USING (record_id)
      WHERE v.to_run IS NULL ORDER BY record_id"""
 
@@ -74,34 +78,18 @@ HOUSEHOLD_RECORDS = """
          WHERE m.unit_kind = 'household' AND m.to_run IS NULL)
      ORDER BY record_id"""
 
-#: an edge that policy asks about is settled by a person's `different` between any records of the two; one that would merge is not. Of
-#: those that would merge only the held ones have two persons at their ends
-IN_REVIEW = """
-    WITH told_apart AS (
-        SELECT least(ma.unit_id, mb.unit_id) AS one, greatest(ma.unit_id, mb.unit_id) AS other FROM identity.judgement j
-          JOIN identity.membership ma ON ma.record_id = j.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
-          JOIN identity.membership mb ON mb.record_id = j.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
-         WHERE j.verdict = 'different' AND j.undone_at IS NULL)
-    SELECT DISTINCT unnest(ARRAY[ma.unit_id, mb.unit_id]) AS unit_id
-      FROM (SELECT e.record_a, e.record_b, e.verdict FROM identity.edge e
-             WHERE (e.verdict = 'review' OR e.held_by IS NOT NULL)
-               AND (e.record_a IN (SELECT record_id FROM touched) OR e.record_b IN (SELECT record_id FROM touched))
-            UNION SELECT j.record_a, j.record_b, 'judged' FROM identity.judgement j JOIN touched t ON t.record_id = j.record_a
-             WHERE j.verdict = 'same' AND j.undone_at IS NULL) e
-      JOIN identity.membership ma ON ma.record_id = e.record_a AND ma.unit_kind = 'person' AND ma.to_run IS NULL
-      JOIN identity.membership mb ON mb.record_id = e.record_b AND mb.unit_kind = 'person' AND mb.to_run IS NULL
-     WHERE ma.unit_id <> mb.unit_id
-       AND (e.verdict = 'judged' OR NOT EXISTS (
-           SELECT FROM identity.judgement j WHERE j.record_a = e.record_a AND j.record_b = e.record_b
-              AND j.verdict IN ('same', 'different') AND j.undone_at IS NULL))
-       AND (e.verdict <> 'review' OR NOT EXISTS (
-           SELECT FROM told_apart WHERE one = least(ma.unit_id, mb.unit_id) AND other = greatest(ma.unit_id, mb.unit_id)))"""
-
-
 #: what was loaded since link has no edges yet: it stays on the work list for the next link and merge
 CONSUMED = f"""
     CREATE TEMP TABLE consumed ON COMMIT DROP AS
     SELECT change_no, record_id FROM source.change WHERE record_id NOT IN ({UNLINKED})"""
+
+
+class Households(NamedTuple):
+    """What writing households came to: family card -> household id, the records that went from one to another, the rows written."""
+
+    family_card: pd.Series
+    moved: pd.Series
+    written: int
 
 
 @step()
@@ -118,7 +106,7 @@ def merge_changes(connection: sa.Connection, run_id: int, stood: str = writing.M
     if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
         return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
     _touch(connection)
-    records = store.query(RECORDS, connection)
+    records = store.query(RECORDS.format(among="touched"), connection)
     people = records[records["is_person"]].reset_index(drop=True)
     with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
         counts = _write_units(connection, run_id, records, people, stood)
@@ -157,13 +145,10 @@ def _write_units(
         owners = _partition(owned, labels)
         businesses = server(writing.write_units, run_id, "business", owners, role="owner", stood=stood)
         households = server(_write_households, run_id, stood)
-        in_review = server(_in_review)
+        around = server(_look_around, households)
 
         people["unit_id"] = people["record_id"].map(persons.result().ids)
-        rows = golden_persons(without_doubted_niks(people))
-        family_card, household_rows = households.result()
-        rows["household_id"] = rows["kk_number"].map(family_card)
-        rows["is_in_review"] = rows.index.isin(in_review.result())
+        rows = _say_of_others(golden_persons(without_doubted_niks(people)), households.result(), around.result())
         written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().units_before)]
         person_count = len(rows)
 
@@ -180,7 +165,7 @@ def _write_units(
         if len(named) or server(_have_left_groups).result():
             written.append(server(_write_groups, run_id, named, stood))
         total = sum(each.result() for each in written)
-    total += persons.result().written + businesses.result().written + household_rows
+    total += persons.result().written + businesses.result().written + households.result().written
     return {"persons": person_count, "businesses": len(rows), "written": total}
 
 
@@ -195,13 +180,27 @@ def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
     return partition_with_recensus(key[[*COLUMNS, "owner", "is_recensus"]])
 
 
-def _in_review(connection: sa.Connection) -> pd.Series:
-    """The persons that an open question touches."""
-    return store.query(IN_REVIEW, connection)["unit_id"]
+def _look_around(connection: sa.Connection, households: Future[Households]) -> Around:
+    """The open questions, and the persons nobody touched whose row is another all the same; `households` are written by now."""
+    return look_around(connection, households.result().moved, RECORDS)
 
 
-def _write_households(connection: sa.Connection, run_id: int, stood: str) -> tuple[pd.Series, int]:
-    """Households of every family card that is touched: family card -> household id, and the rows written."""
+def _say_of_others(rows: pd.DataFrame, households: Households, around: Around) -> pd.DataFrame:
+    """The rows of the touched persons and of their neighbours whose row changed, with what they say of others."""
+    import pandas as pd
+
+    from tasks.identity.golden import golden_persons, without_doubted_niks
+
+    family_card, changed = households.family_card, around.changed
+    if len(changed):
+        rows = pd.concat([rows, golden_persons(without_doubted_niks(changed))])
+        theirs = changed.dropna(subset="intact_kk").drop_duplicates("intact_kk").set_index("intact_kk")["household_id"]
+        family_card = family_card.combine_first(theirs)
+    return rows.assign(household_id=rows["kk_number"].map(family_card), is_in_review=rows.index.isin(around.in_review))
+
+
+def _write_households(connection: sa.Connection, run_id: int, stood: str) -> Households:
+    """Households of every family card that is touched."""
     from tasks.identity.golden import golden_households
 
     members = store.query(HOUSEHOLD_RECORDS, connection)
@@ -211,7 +210,9 @@ def _write_households(connection: sa.Connection, run_id: int, stood: str) -> tup
     members["unit_id"] = members["record_id"].map(units.ids)
     rows = writing.golden("household", golden_households(members))
     written = units.written + writing.write_golden(connection, run_id, rows, units.units_before)
-    return members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], written
+    before = members["record_id"].map(units.before)
+    moved = members.loc[before.notna() & (before != members["unit_id"]), "record_id"]
+    return Households(members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], moved, written)
 
 
 def _have_left_groups(connection: sa.Connection) -> bool:
