@@ -133,6 +133,17 @@ def test_a_rebuild_that_yields_what_stood_asks_nobody_however_much_was_merged_be
     assert len(passed) == 1, "the night's"
 
 
+def test_the_word_is_for_the_next_run_that_merges_though_it_needs_it_not(apart: None) -> None:
+    allow_mass_merge(COUNT, reason="the list of May", allowed_by="head")
+    record_judgements(PAIRS[:3], "same", reason="what was left of that list", judged_by="office")
+    consolidate(new_run(), lambda event: None)
+    assert partition("person")[:3] == [set(pair) for pair in PAIRS[:3]] and alarm() == "ok"
+    record_judgements(PAIRS[3:], "same", reason="a wrong list, months later", judged_by="office")
+    with pytest.raises(InvariantBroken):
+        consolidate(new_run(), lambda event: None)
+    assert alarm() == "fail"
+
+
 def test_nobody_allows_masses_without_a_reason() -> None:
     with pytest.raises(UsageError):
         allow_mass_merge(1_000, reason=" ", allowed_by="head")

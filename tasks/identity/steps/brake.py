@@ -18,12 +18,15 @@ MASS_SHARE = 0.01
 MASS_LEAST = 100
 
 HELD, ALLOWED, PASSED = "mass_merge_held", "mass_merge_allowed", "mass_merge_passed"
+#: a run was allowed to merge masses and did not: the word was for that one
+LAPSED = "mass_merge_lapsed"
 
 PERSONS = "SELECT count(*) FROM identity.id_register WHERE unit_kind = 'person' AND forwarded_to IS NULL"
 
-#: the last word on mass merges: what was held, allowed, or passed
+#: the last word on mass merges: what was held, allowed, or passed, or that what was allowed was not called for
 LAST = f"""
-    SELECT action, counts, reason FROM audit.event WHERE action IN ('{HELD}', '{ALLOWED}', '{PASSED}') ORDER BY event_id DESC LIMIT 1"""
+    SELECT action, counts, reason FROM audit.event WHERE action IN ('{HELD}', '{ALLOWED}', '{PASSED}', '{LAPSED}')
+     ORDER BY event_id DESC LIMIT 1"""
 
 #: the alarm that stands: the last word is that a merge was held, and no run that consolidates has ended well since
 STANDING = f"""
@@ -41,17 +44,21 @@ def is_mass(merged: int, persons: int) -> bool:
 def stop_mass_merge(connection: sa.Connection, merged: int) -> None:
     """Raise InvariantBroken when a run would merge too many persons into others and nobody has allowed so many.
 
-    The alarm is recorded although the run is not: it stands until the merge is allowed or no longer called for.
+    The alarm is recorded although the run is not: it stands until the merge is allowed or no longer called for. Whoever was allowed to
+    merge masses was so once: the next run that merges uses the word up, whether it needs it or not.
     """
-    if merged <= MASS_LEAST:
-        return
-    persons = connection.scalar(sa.text(PERSONS)) or 0
-    if not is_mass(merged, persons):
-        return
-    counts = {"merged": merged, "persons": persons}
     last = connection.execute(sa.text(LAST)).one_or_none()
-    if last is not None and last.action == ALLOWED and last.counts["merged"] >= merged:
-        store.record_event(PASSED, "identity", reason=last.reason, counts=counts, connection=connection)
+    allowed = last if last is not None and last.action == ALLOWED else None
+    persons = (connection.scalar(sa.text(PERSONS)) or 0) if merged > MASS_LEAST else 0
+    counts = {"merged": merged, "persons": persons}
+    if not is_mass(merged, persons):
+        if allowed:
+            store.record_event(
+                LAPSED, "identity", reason=allowed.reason, counts={"merged": merged}, connection=connection
+            )
+        return
+    if allowed and allowed.counts["merged"] >= merged:
+        store.record_event(PASSED, "identity", reason=allowed.reason, counts=counts, connection=connection)
         return
     store.record_event(HELD, "identity", counts=counts)  # of its own: the run that is stopped writes nothing
     raise InvariantBroken(
