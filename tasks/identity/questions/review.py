@@ -37,20 +37,22 @@ KINDS = ("pair", "cut", "contradiction", "stale", "unsure")
 
 _JUDGED = """EXISTS (SELECT FROM identity.judgement j WHERE (j.record_a, j.record_b) = (e.record_a, e.record_b)
                         AND j.undone_at IS NULL)"""
-#: a judgement, what its two records say today, and its edge if there is one
+#: a judgement, what its two records say today, its edge if there is one, and whether a consolidation has applied it
 _STANDING = """
        SELECT j.judgement_id, j.record_a, j.record_b, j.verdict, e.weight, coalesce(e.held_by, e.clause) AS clause,
-              (a.match_hash, b.match_hash) IS DISTINCT FROM (j.match_hash_a, j.match_hash_b) AS is_stale
+              (a.match_hash, b.match_hash) IS DISTINCT FROM (j.match_hash_a, j.match_hash_b) AS is_stale,
+              wa.record_id IS NULL AND wb.record_id IS NULL AS is_applied
          FROM identity.judgement j JOIN source.record_version a ON a.record_id = j.record_a AND a.to_run IS NULL
          JOIN source.record_version b ON b.record_id = j.record_b AND b.to_run IS NULL
          LEFT JOIN identity.edge e ON (e.record_a, e.record_b) = (j.record_a, j.record_b)
+         LEFT JOIN waiting wa ON wa.record_id = j.record_a LEFT JOIN waiting wb ON wb.record_id = j.record_b
         WHERE j.undone_at IS NULL"""
 
 #: every question with both persons, of two persons the strongest pair only. Who was judged once is not asked about by another pair, but
 #: an edge that would merge is: it may show that a record stands on the wrong side. A judgement that the next consolidation has still
 #: to apply contradicts nothing.
 QUESTIONS = f"""
-WITH standing AS ({_STANDING}), question AS (
+WITH waiting AS (SELECT DISTINCT record_id FROM source.change), standing AS ({_STANDING}), question AS (
        SELECT 'pair' AS kind, e.record_a, e.record_b, e.clause, e.weight, NULL::bigint AS judgement_id FROM identity.edge e
         WHERE e.verdict = 'review' AND NOT {_JUDGED}
        UNION ALL
@@ -59,9 +61,7 @@ WITH standing AS ({_STANDING}), question AS (
        UNION ALL
        SELECT CASE WHEN is_stale THEN 'stale' WHEN verdict = 'unsure' THEN 'unsure' ELSE 'contradiction' END, record_a, record_b,
               clause, weight, judgement_id
-         FROM standing WHERE is_stale OR verdict = 'unsure'
-           OR verdict = 'same' AND NOT (
-              record_a IN (SELECT record_id FROM source.change) OR record_b IN (SELECT record_id FROM source.change))
+         FROM standing WHERE is_stale OR verdict = 'unsure' OR verdict = 'same' AND is_applied
 ), placed AS (
        SELECT q.*, la.regency_code AS regency_a, lb.regency_code AS regency_b, ma.unit_id AS person_a, mb.unit_id AS person_b
          FROM question q JOIN source.logical_record la ON la.record_id = q.record_a
@@ -76,8 +76,9 @@ WITH standing AS ({_STANDING}), question AS (
 ), open AS (
        SELECT *, row_number() OVER persons AS place, count(*) OVER persons - 1 AS other_pairs FROM placed p
         WHERE (kind IN ('stale', 'unsure') OR person_a <> person_b)
-          AND (kind <> 'pair' OR NOT EXISTS (
-              SELECT FROM judged WHERE one = least(p.person_a, p.person_b) AND other = greatest(p.person_a, p.person_b)))
+          AND NOT EXISTS (
+              SELECT FROM judged WHERE one = least(p.person_a, p.person_b) AND other = greatest(p.person_a, p.person_b)
+                 AND p.kind = 'pair')
           AND kind = ANY(CAST(:kinds AS text[]))
           AND (CAST(:clause AS text) IS NULL OR clause = :clause)
           AND (CAST(:regency AS text) IS NULL OR :regency IN (regency_a, regency_b))

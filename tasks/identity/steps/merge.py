@@ -37,7 +37,7 @@ HOP = """
          WHERE t.hop = :hop - 1 AND j.verdict = 'same' AND j.undone_at IS NULL
         UNION SELECT j.record_a FROM touched t JOIN identity.judgement j ON j.record_b = t.record_id
          WHERE t.hop = :hop - 1 AND j.verdict = 'same' AND j.undone_at IS NULL
-    ) found WHERE record_id NOT IN (SELECT record_id FROM touched)"""
+    ) found WHERE NOT EXISTS (SELECT FROM touched t WHERE t.record_id = found.record_id)"""
 
 #: the records of a table `{among}`
 RECORDS = """
@@ -81,7 +81,8 @@ HOUSEHOLD_RECORDS = """
 #: what was loaded since link has no edges yet: it stays on the work list for the next link and merge
 CONSUMED = f"""
     CREATE TEMP TABLE consumed ON COMMIT DROP AS
-    SELECT change_no, record_id FROM source.change WHERE record_id NOT IN ({UNLINKED})"""
+    SELECT c.change_no, c.record_id FROM source.change c
+     WHERE NOT EXISTS (SELECT FROM ({UNLINKED}) u WHERE u.record_id = c.record_id)"""
 
 
 class Households(NamedTuple):
