@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.identity.layout import Layout, Rule
-from tasks.identity.persons import PERSONS
+from tasks.identity.persons import PERSONS, PHONE_OWNERS
 from tasks.identity.scoring import DUCKDB_MEMORY
 
 #: the narrower key is capped as well: rows that agree there and differ elsewhere are copied down, not a neighbourhood
@@ -167,14 +167,24 @@ def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
     return found["record_id"].combine_chunks()
 
 
-def without_shared_phones(features: pa.Table) -> pa.Table:
+#: of the phones of a table `{met}`, those that more people have than one household, by stored features that are no work (PostgreSQL)
+SHARED_PHONES = f"""
+    SELECT f.phone FROM (SELECT DISTINCT phone FROM {{met}}) m JOIN identity.features f USING (phone)
+     WHERE NOT EXISTS (SELECT FROM work w WHERE w.record_id = f.record_id)
+     GROUP BY f.phone HAVING count(DISTINCT f.name_sound) > {PHONE_OWNERS}"""
+
+
+def without_shared_phones(features: pa.Table, elsewhere: pa.Array | None = None) -> pa.Table:
     """Features without the phones of more people than one household has: a field officer's phone, filled in for many, is no evidence.
 
-    `features` hold every record of every block that is scored, so that a phone is blank for a pair or is not, whatever else is there.
+    `elsewhere`: phones that are shared by what is not among `features`, so that a phone is blank for a pair or is not, whatever else is
+    there.
     """
     rule = next(rule for rule in PERSONS.rules if rule.keys == ("phone",))
     owners = features.group_by("phone").aggregate([(rule.counted, "count_distinct")])
     shared = owners.filter(pc.greater(owners[f"{rule.counted}_count_distinct"], rule.cap))["phone"].combine_chunks()
+    if elsewhere is not None:
+        shared = pa.concat_arrays([shared, elsewhere.cast(shared.type)])
     blank = pc.if_else(is_among(features["phone"], shared), pa.scalar(None, features["phone"].type), features["phone"])
     return features.set_column(features.column_names.index("phone"), "phone", blank)
 

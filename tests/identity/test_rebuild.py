@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,21 @@ def test_of_two_persons_who_become_one_the_id_of_the_larger_stays_as_in_any_nigh
     record_judgements([(0, 3)], "same", reason="seen", judged_by="officer")
     again()
     assert {0, 3, 7} in partition("person") and person_of(0) == markus
+
+
+EDGES = "SELECT record_a, record_b, weight, verdict, clause, evidence FROM identity.edge ORDER BY record_a, record_b"
+
+
+def test_an_officers_phone_says_nothing_of_whoever_comes_later_under_another(known_province: sa.Engine) -> None:
+    office = {"phone": "+6281355500000", "village_code": None, "district_code": None}
+    names = ("Dorkas Saiba", "Martha Wanma", "Petrus Iba", "Lukas Kambu", "Yosina Mandacan")
+    work([office | {"record_id": 20 + n, "owner_name": name} for n, name in enumerate(names)])
+    work([row(6, phone=office["phone"])])
+    work([row(6) | {"record_id": 30, "phone": "+6281244400000"}])
+    told = store.query(EDGES).to_dict("records")
+    again()
+    assert told == store.query(EDGES).to_dict("records")
+    assert [json.loads(edge["evidence"])["phone"] for edge in told if edge["record_b"] == 30] == ["absent"]
 
 
 def test_an_empty_warehouse_is_rebuilt_to_an_empty_one(warehouse: sa.Engine) -> None:

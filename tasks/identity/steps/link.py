@@ -79,9 +79,10 @@ def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     fresh = _make_features(connection, run_id)
     features, again = (_everything if is_new_model else _neighbourhood)(connection, fresh, changed)
     pairs = _find_pairs(connection, run_id, features, changed, again)
+    shared = _phones_shared_elsewhere(connection, features, pairs)
     with one_after_the_other(connection) as server:  # the server writes features while the pairs are scored here
         done = [server(_replace_features, fresh), server(_remove_edges, run_id, again)]
-        edges = _decided(model, features, pairs)
+        edges = _decided(model, features, pairs, shared)
         done += [server(_write_edges, run_id, edges, changed), server(_register_model, run_id, model)]
         for each in done:
             each.result()
@@ -164,6 +165,27 @@ def _find_pairs(
     return pairs
 
 
+def _phones_shared_elsewhere(connection: sa.Connection, features: pa.Table, pairs: pa.Table) -> pa.Array:
+    """The phones of paired records that many people have beside those who share a block with the work: of a record that the work met by
+    its NIK, the others with its phone are not among `features`."""
+    import pyarrow as pa
+
+    from tasks.identity.blocking import SHARED_PHONES, is_among
+
+    if not pairs.num_rows or is_empty(connection, "identity.features"):
+        return pa.array([], pa.string())
+    phones = features.filter(is_among(features["record_id"], _paired(pairs))).select(["phone"])
+    with store.staged(connection, "met", "identity.features", phones) as staged:
+        return store.query_arrow(SHARED_PHONES.format(met=staged), connection)["phone"].combine_chunks()
+
+
+def _paired(pairs: pa.Table) -> pa.Array:
+    """The records of the pairs."""
+    import pyarrow as pa
+
+    return pa.concat_arrays([*pairs["record_a"].chunks, *pairs["record_b"].chunks]).unique()
+
+
 def _replace_features(connection: sa.Connection, fresh: pa.Table) -> None:
     with filled_before_indexed(connection, "identity.features"):
         connection.execute(sa.text("DELETE FROM identity.features f USING work w WHERE f.record_id = w.record_id"))
@@ -205,10 +227,9 @@ def _write_edges(connection: sa.Connection, run_id: int, edges: pd.DataFrame, ch
     look_again(connection, "identity.edge", len(edges))
 
 
-def _decided(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
-    """Scored and decided pairs as rows of identity.edge."""
+def _decided(model: Model, features: pa.Table, pairs: pa.Table, shared: pa.Array) -> pd.DataFrame:
+    """Scored and decided pairs as rows of identity.edge. `shared`: phones that say nothing though few of `features` have them."""
     import pandas as pd
-    import pyarrow as pa
 
     from tasks.identity.blocking import is_among, without_shared_phones
     from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
@@ -218,9 +239,10 @@ def _decided(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
     columns = ["record_a", "record_b", "tier", "weight", "model_id", "verdict", "clause", "evidence"]
     if not pairs.num_rows:
         return pd.DataFrame(columns=columns)
-    paired = pa.concat_arrays([*pairs["record_a"].chunks, *pairs["record_b"].chunks]).unique()
-    own_phones = without_shared_phones(features)
-    compared = own_phones.filter(is_among(features["record_id"], paired)).select(["record_id", *COMPARED_COLUMNS])
+    own_phones = without_shared_phones(features, shared)
+    compared = own_phones.filter(is_among(features["record_id"], _paired(pairs))).select(
+        ["record_id", *COMPARED_COLUMNS]
+    )
     decided = decide(score_pairs(model, with_generic_names(compared), pairs))
     names = [comparison.name for comparison in COMPARISONS]
     pattern = decided.groupby(names, sort=False).ngroup()
