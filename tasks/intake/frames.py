@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.fields import fields
-from tasks.intake.rows import DATA, ROW_CLASSES, SUBHEADING, TITLE, Classes, district_of, title_district
+from tasks.intake.rows import DATA, ROW_CLASSES, SUBHEADING, TITLE, Classes
 from tasks.intake.sheets import NUMBER, SEPARATOR, Sheet, blank
+from tasks.intake.subheadings import district_of, title_district
 
 #: fields whose cells tell whether they were numbers: Excel keeps 15 digits of a number only
 NUMBER_MATTERS = frozenset({"nik", "kk", "nib", "npwp", "digits", "phone"})
@@ -113,12 +114,11 @@ def district_context(sheet: Sheet, codes: Classes) -> pa.Array | None:
     """For a sheet without a district column: the district of each row, from the sub-heading above it ('Kecamatan Belinyu'), else from
     the title, else from a sheet name that says so ('Kec. Belinyu'); None when none of them does."""
     stated = np.full(sheet.height, None, dtype=object)
-    stated[:1] = district_of(sheet.name) or None
-    titles = [title_district(text) for at in np.flatnonzero(codes == TITLE) for text in sheet.row_texts(int(at))]
+    stated[:1] = district_of([sheet.name]) or None
+    titles = [title_district(sheet.row_texts(int(at))) for at in np.flatnonzero(codes == TITLE)]
     stated[:1] = _the_one(titles) or stated[0] if sheet.height else None
     for position in np.flatnonzero(codes == SUBHEADING):
-        text = next((text for text in sheet.row_texts(int(position)) if text.strip()), "")
-        stated[position] = district_of(text) or stated[position]
+        stated[position] = district_of(sheet.row_texts(int(position))) or stated[position]
     if not any(stated):
         return None
     return pc.fill_null_forward(pa.array(stated, pa.string()))

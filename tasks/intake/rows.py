@@ -16,9 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.layouts import Claim, heading_keys
-from schemas.words import words_pattern
 from tasks.intake.headings import Heading
-from tasks.intake.sheets import EMPTY, Sheet
+from tasks.intake.sheets import EMPTY, SEPARATOR, Sheet, blank
+from tasks.intake.subheadings import (
+    CELL_OF_A_REGION,
+    CELLS_OF_A_DISTRICT,
+    CELLS_OF_A_REGION,
+    COUNTED,
+    MONTHS,
+    SHORT_NUMBER,
+)
 
 ROW_CLASSES = (
     "data", "blank", "title", "heading", "number_row", "repeated_heading", "total", "subheading", "signature", "counter_only",
@@ -44,30 +51,23 @@ _TOTAL = re.compile(
 )
 _TOTAL_WORD = "jumlah|total|jml"
 #: what may stand in a column of names beside a sum: nothing, or a number too short to be an identifier
-_COUNT = re.compile(
-    r"^\W*(\d{1,3}([.,]?\d{3})?)?\W*(orang|umkm|unit|(pelaku )?usaha|anggota|koperasi)?\W*$", re.IGNORECASE
-)
+_COUNT = re.compile(rf"^\W*({SHORT_NUMBER})?\W*{COUNTED}?\W*$", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"^[(\[](?=[^)\]]*[^\W\d])[^()\[\]]{1,40}[)\]]$")
-_COUNTER = re.compile(r"^\W*\d{1,7}\W*$")
-_SUBHEADING = re.compile(
-    r"^\W*([ivx]{1,5}|[a-z]|\d{1,3})?\s*[.)\-:]?\s*(kec(amatan)?|distrik|kapanewon|desa|kel(urahan)?|kampung|nagari|gampong|kab(upaten)?"
-    r"|kota|sektor|wilayah|bidang|dusun|pasar|klaster|sentra)\b[\s.:]",
-    re.IGNORECASE,
-)
-_DISTRICT = re.compile(
-    r"^\W*(?:(?:[ivx]{1,5}|[a-z]|\d{1,3})\s*[.)\-:]\s*)?(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]*(?P<name>.+?)\W*$",
-    re.IGNORECASE,
-)
-_MONTHS = words_pattern("months")
-_TITLE_DISTRICT = re.compile(
-    r"\b(?:kec(?:amatan)?|distrik|kapanewon)\b[\s.:]+(?P<name>[^,;:()/]+?)\W*(?=,|;|\(|$|\b(?:kab(?:upaten)?|kota|prov(?:insi)?|tahun|th|bulan"
-    rf"|periode|per|dan|serta|se|triwulan|tw|semester|caturwulan|kuartal|tahap|gelombang|(?:(?:{_MONTHS})\W+)?\d{{4}})\b)",
-    re.IGNORECASE,
-)
+_COUNTER = r"^\W*[0-9]{1,7}\W*$"
 #: where another table may begin: a cell of the columns of names and numbers that reads like a heading
 _HEADING_WORD = r"^\W*(nama|pemilik|nik|no|nomor|e?\W?ktp|usaha|koperasi|nomer)\b.{0,40}$"
 HEADINGS_OF_A_TABLE = 3
-_PLACE_AND_DATE = rf"[\w\s.]+,\s*\.*\s*\d{{0,2}}\W*({_MONTHS})\W+\d{{4}}"
+_PLACE_AND_DATE = rf"[\w\s.]+,\s*\.*\s*\d{{0,2}}\W*({MONTHS})\W+\d{{4}}"
+#: what opens a signature of several sides, in whichever of its cells, and is nobody's name
+_SIDE = re.compile(
+    rf"^(?:.*{SEPARATOR})?\W*(?:(?:mengetahui|menyetujui|diketahui|disetujui)\b|{_PLACE_AND_DATE}\W*(?:{SEPARATOR}|$))",
+    re.IGNORECASE,
+)
+#: cells of a sub-heading or of a row of a signature
+MOST_CELLS = 4
+#: numbers of somebody's own, and what stands under their headings in a signature
+_OWN_NUMBERS = ("nik", "kk_number", "phone", "nib", "npwp", "cooperative_nik", "legal_entity_number")
+_OWN_NUMBER, _OFFICIAL_NUMBER = r"(?:[0-9]\W?){6}", r"\bNIP\b"
 _SIGNATURE = re.compile(
     rf"^\W*((mengetahui|menyetujui|diketahui|disetujui|dibuat\b|disusun|diperiksa|kepala\W+(dinas|bidang|seksi|desa|kelurahan|upt)"
     rf"|a\.?n\.?\W+(kepala|bupati|wali)|plt\b|pembuat\W+daftar|petugas|pendata\W*$|camat\b|lurah\b|nip\b|ttd\b|tanda\W+tangan"
@@ -94,7 +94,13 @@ def classify_rows(
     _mark(classes, poor, _only_counter(sheet, filled, poor & (cell_count == 1), counter), COUNTER_ONLY)
     _mark(classes, body, _totals(sheet, filled, poor, keys), TOTAL)
     _mark(classes, poor, _subheadings(sheet, filled, poor & (cell_count == 1), set(mapping.values())), SUBHEADING)
-    strong = np.flatnonzero(body & (key_count >= 2))
+    few = body & (cell_count > 1) & (cell_count <= MOST_CELLS)
+    own = _with_own_number(sheet, few, mapping)
+    _mark(classes, few & ~own, _wide_subheadings(sheet, few & ~own, poor), SUBHEADING)
+    certain = own | few & _counted(sheet, few, counter) | body & (key_count >= 2) & ~few
+    sides = _sides(sheet, few, certain, mapping)
+    _mark(classes, few, sides, SIGNATURE)
+    strong = np.flatnonzero(body & (key_count >= 2) & ~sides)
     if len(strong):
         tail, opening = poor & (np.arange(sheet.height) > strong[-1]), _SIGNATURE
     else:  # where no row is certain any row with a name may be one, and any word a shop's
@@ -125,7 +131,9 @@ def _only_counter(sheet: Sheet, filled: Mask, single: Mask, counter: int | None)
     if counter is None:
         return np.zeros(len(filled), dtype=np.bool_)
     positions = np.flatnonzero(single & filled[:, counter])
-    return _where(len(filled), positions, sheet.text(counter).take(pa.array(positions)).to_pylist(), _COUNTER)
+    return _where(
+        len(filled), positions, sheet.text(counter).take(pa.array(positions)).to_pylist(), re.compile(_COUNTER)
+    )
 
 
 def _first_text(sheet: Sheet, filled: Mask, positions: npt.NDArray[np.int64]) -> list[str]:
@@ -166,11 +174,61 @@ def _subheadings(sheet: Sheet, filled: Mask, single: Mask, mapped: set[int]) -> 
     """Rows with one cell: a region or sector word, or any words that stand where no field is."""
     positions = np.flatnonzero(single)
     texts = _first_text(sheet, filled, positions)
-    words = _where(len(filled), positions, texts, _SUBHEADING)
+    words = _where(len(filled), positions, texts, CELL_OF_A_REGION)
     not_numbers = _where(len(filled), positions, texts, re.compile(r"^(?!\W*\d[\d\W]*$)"))
     elsewhere = np.zeros(len(filled), dtype=np.bool_)
     elsewhere[positions] = [column not in mapped for column in filled[positions].argmax(axis=1)]
     return words | (elsewhere & not_numbers)
+
+
+def _cells(sheet: Sheet, positions: npt.NDArray[np.int64], without: int | None = None) -> list[str]:
+    """The filled cells of each of the rows, one column left out, joined by SEPARATOR."""
+    if not len(positions):
+        return []
+    texts = [sheet.text(column).take(pa.array(positions)) for column in range(sheet.width) if column != without]
+    filled = [pc.if_else(blank(text), pa.scalar(None, pa.string()), pc.utf8_trim_whitespace(text)) for text in texts]
+    joined: list[str] = pc.binary_join_element_wise(*filled, SEPARATOR, null_handling="skip").to_pylist()
+    return joined
+
+
+def _wide_subheadings(sheet: Sheet, few: Mask, poor: Mask) -> Mask:
+    """Rows with a mark, a region or sector, how many it has, and nothing else."""
+    positions = np.flatnonzero(few)
+    texts = _cells(sheet, positions)
+    districts = _where(len(few), positions, texts, CELLS_OF_A_DISTRICT)
+    return districts | (poor & _where(len(few), positions, texts, CELLS_OF_A_REGION))
+
+
+def _with_own_number(sheet: Sheet, few: Mask, mapping: Mapping[str, int]) -> Mask:
+    """The rows among these that state a NIK, phone or other number of somebody's own, readable or not."""
+    positions = np.flatnonzero(few)
+    mask = np.zeros(len(few), dtype=np.bool_)
+    for column in (mapping[field] for field in _OWN_NUMBERS if field in mapping):
+        texts = sheet.text(column).take(pa.array(positions))
+        official = pc.match_substring_regex(texts, _OFFICIAL_NUMBER, ignore_case=True)
+        stated = pc.and_not(pc.match_substring_regex(texts, _OWN_NUMBER), official)
+        mask[positions] |= stated.to_numpy()
+    return mask
+
+
+def _counted(sheet: Sheet, few: Mask, counter: int | None) -> Mask:
+    """The rows among these to which the sender gave a number."""
+    mask = np.zeros(len(few), dtype=np.bool_)
+    if counter is not None:
+        positions = np.flatnonzero(few)
+        mask[positions] = pc.match_substring_regex(sheet.text(counter).take(pa.array(positions)), _COUNTER).to_numpy()
+    return mask
+
+
+def _sides(sheet: Sheet, few: Mask, certain: Mask, mapping: Mapping[str, int]) -> Mask:
+    """The rows of a signature of several sides: from the one that opens it, beneath the last row that is certainly somebody's."""
+    if not certain.any():
+        return np.zeros(len(few), dtype=np.bool_)
+    tail = few & (np.arange(len(few)) > np.flatnonzero(certain)[-1])
+    positions = np.flatnonzero(tail)
+    opened = _where(len(few), positions, _cells(sheet, positions, mapping.get("birth_date")), _SIDE)
+    sides: Mask = tail & np.logical_or.accumulate(opened)
+    return sides
 
 
 def _signatures(sheet: Sheet, filled: Mask, tail: Mask, opening: re.Pattern[str]) -> Mask:
@@ -258,15 +316,3 @@ def is_number_row(texts: list[str]) -> bool:
     marks = [text.strip(" ().=") for text in texts if text.strip()]
     numbers = [int(mark.split("=")[0]) for mark in marks if re.fullmatch(r"\d{1,3}(=.*)?", mark)]
     return len(numbers) >= 3 and len(numbers) == len(marks) and all(b - a == 1 for a, b in itertools.pairwise(numbers))
-
-
-def district_of(text: str) -> str:
-    """The district a sub-heading or sheet name states ('Kecamatan Belinyu' -> 'Belinyu'); '' when it states none."""
-    found = _DISTRICT.match(text)
-    return found["name"] if found else ""
-
-
-def title_district(text: str) -> str:
-    """The one district that a title states ('DATA UMKM KECAMATAN BELINYU KABUPATEN BANGKA' -> 'BELINYU'); '' for none or several."""
-    found = [match["name"] for match in _TITLE_DISTRICT.finditer(text)]
-    return found[0] if len(found) == 1 else ""

@@ -22,6 +22,7 @@ BETWEEN: dict[str, list[Row]] = {
     "a total": [["JUMLAH", "", "", "", "25", ""]],
     "a total in the column of names": [["", "Jumlah Total", "12", "", "", ""]],
     "a sub-heading": [["", "Kecamatan Belinyu"]],
+    "a sub-heading with its number": [["II", "KECAMATAN BELINYU", "", "", "", "25 UMKM"]],
     "the heading again": [list(HEADINGS)],
     "the heading and its numbers again": [list(HEADINGS), ["1", "2", "3", "4", "5", "6"]],
 }
