@@ -24,7 +24,7 @@ from tasks.intake.rows import BLANK, HIDDEN_SHEET, OTHER_SHEET, Classes, classif
 from tasks.intake.sheets import Sheet
 
 _NOT_A_LIST = re.compile(
-    r"^\W*(petunjuk|instruksi|referensi|panduan|cara pengisian|contoh pengisian|daftar pilihan|validasi|readme|cover)\b",
+    r"^\W*(petunjuk|instruksi|referensi|panduan|cara pengisian|contoh pengisian|daftar pilihan|readme|cover)\b",
     re.IGNORECASE,
 )
 #: a sheet that names none of these lists nobody (a summary per district, a list of villages)

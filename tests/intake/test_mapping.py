@@ -120,6 +120,27 @@ def test_sheets_are_counted_through_and_others_named() -> None:
     assert book.titles == ("DATA UMKM",)
 
 
+@pytest.mark.parametrize("name", ["Validasi Tahap 2", "Validasi", "Verval"])
+def test_a_list_that_was_validated_is_a_list(name: str) -> None:
+    book = map_workbook([sheet_of([HEAD, SITI], "Data UMKM", 1), sheet_of([HEAD, SITI], name, 2)], "19.01", {})
+    assert [sheet.why_not for sheet in book.sheets] == ["", ""]
+    assert len(map_workbook([sheet_of([HEAD, SITI], name)], "19.01", {}).frame) == 1
+
+
+def test_a_sheet_of_choices_or_of_examples_is_no_list() -> None:
+    choices = [
+        ["Skala Usaha", "Sektor Usaha", "Status Usaha"],
+        ["Mikro", "Kuliner", "Aktif"],
+        ["Kecil", "Jasa", "Tutup"],
+    ]
+    sheets = [
+        sheet_of([HEAD, SITI], "Data", 1),
+        sheet_of(choices, "Validasi", 2),
+        sheet_of([HEAD, SITI], "Contoh Pengisian", 3),
+    ]
+    assert [sheet.why_not for sheet in map_workbook(sheets, "19.01", {}).sheets] == ["", "names_nobody", "instructions"]
+
+
 def test_sensitive_columns_are_dropped_and_counted() -> None:
     book = map_workbook([sheet_of([[*HEAD, "AGAMA"], [*SITI, "RAHASIA"]])], "19.01", {})
     assert book.dropped == {"AGAMA": 1}
