@@ -225,23 +225,45 @@ def above_limit_of(rows: Rows, *, other: str, limits: dict[str, int]) -> Failing
 
 @mask
 def shifted(
-    rows: Rows, *, numbers: Sequence[str], words: Sequence[str], typed: Sequence[str] = (), unreadable: int = 5
+    rows: Rows,
+    *,
+    numbers: Sequence[str],
+    words: Sequence[str],
+    typed: Sequence[str] = (),
+    amounts: Sequence[str] = (),
+    unreadable: int = 5,
 ) -> Failing:
-    """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers; or at least
-    so many of the `typed` fields unreadable at once.
+    """The cells stand under the wrong headings: a long number under a heading of words *and* a word under one of numbers; or one of the
+    two (the word under `amounts` too) beside at least so many of the `typed` fields that could not be read.
 
-    Both halves are needed, and the word must be no placeholder: one wrong cell alone is a mistake in that cell, not a shift, and must
-    not send a whole person back. Fields that the kind of list does not have say nothing.
+    One wrong cell alone is a mistake in that cell, many unknown words alone are a poor speller's, and a placeholder is no word: none of
+    them may send a whole person back. Fields that the kind of list does not have say nothing.
     """
-    number_in_words, word_in_numbers = (np.zeros(len(rows.frame), dtype=bool) for _ in range(2))
-    for told in _known(rows, words):
-        number_in_words |= contains(told.raw, LONG_NUMBER)
-    for told in _known(rows, numbers):
-        word_in_numbers |= ~told.is_understood & ~_is_placeholder(told.raw) & contains(told.raw, WORDS_ONLY)
+    number_in_words = _any_cell(rows, words, _holds_long_number)
+    word_in_numbers = _any_cell(rows, numbers, _holds_words)
     wrong = np.zeros(len(rows.frame), dtype=np.int64)
     for told in _known(rows, typed):
-        wrong += truth(told.problem.notna())
-    return (number_in_words & word_in_numbers) | (wrong >= unreadable)
+        wrong += ~told.is_understood & ~told.is_absent
+    misplaced = number_in_words | word_in_numbers | _any_cell(rows, amounts, _holds_words)
+    return (number_in_words & word_in_numbers) | (misplaced & (wrong >= unreadable))
+
+
+def _any_cell(rows: Rows, names: Sequence[str], fails: Callable[[Rows], Failing]) -> Failing:
+    """Where one of these fields of the row fails."""
+    failing = np.zeros(len(rows.frame), dtype=np.bool_)
+    for told in _known(rows, names):
+        failing |= fails(told)
+    return failing
+
+
+def _holds_long_number(told: Rows) -> Failing:
+    """Where nothing but a number as long as a phone's is written."""
+    return contains(told.raw, LONG_NUMBER)
+
+
+def _holds_words(told: Rows) -> Failing:
+    """Where words that mean something are written, and none of them was understood."""
+    return ~told.is_understood & ~_is_placeholder(told.raw) & contains(told.raw, WORDS_ONLY)
 
 
 def _known(rows: Rows, names: Sequence[str]) -> list[Rows]:

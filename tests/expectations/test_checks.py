@@ -194,6 +194,27 @@ def test_a_shift_behind_the_numbers_sends_the_row_back_by_the_many_cells_that_ma
     assert "COLUMNS_SHIFTED" not in codes_of(sent([{**SITI, **unreadable, "phone": ""}]))[0]
 
 
+def test_a_row_with_every_cell_under_its_heading_is_kept_however_many_words_are_unknown() -> None:
+    misspelt = {
+        "village_code": "Air Jukungg",
+        "sector": "Warteg",
+        "annual_turnover": "50rb/hari",
+        "activity_status": "Musiman",
+    }
+    strange = {
+        "has_bank_credit": "lunas",
+        "occupation": "apa saja",
+        "size_class": "lumayan",
+        "district_code": "dekat pasar",
+    }
+    assert "COLUMNS_SHIFTED" not in codes_of(sent([{**SITI, **misspelt, **strange}]))[0]
+    elsewhere = {"district_code": "Toboali", "regency_code": "Kab. Bangka Selatan", "phone": "rusak"}
+    assert (
+        "COLUMNS_SHIFTED"
+        not in codes_of(sent([{**SITI, **elsewhere, "sector": "Warteg", "has_sku": "-", "occupation": "apa"}]))[0]
+    )
+
+
 def test_a_band_is_noted_where_the_others_write_amounts() -> None:
     amounts = [{**SITI, "annual_turnover": text} for text in ("5.000.000", "7 juta", "10 juta - 50 juta")]
     assert codes_of(sent(amounts))[2] == {"TURNOVER_IS_BAND"}
