@@ -20,6 +20,8 @@ ROWS_TO_LOOK_AT = 15
 DEEPEST_ROW = 80
 FEWEST_KNOWN = 2
 LONGEST_HEADING = 120
+#: a bracket behind a word
+_BRACKETED = re.compile(r"([^\W\d]\s*)[(\[][^()\[\]]*[)\]]")
 #: words before a group heading that add nothing to the headings beneath
 _GROUP_FILLER = re.compile(r"^(?:data|identitas|informasi|profil|keterangan)\s+(?=\w)", re.IGNORECASE)
 
@@ -41,13 +43,13 @@ def find_heading(sheet: Sheet, also_known: frozenset[str] = frozenset()) -> Head
     rows = _first_rows(sheet)
     best: tuple[int, Heading] | None = None
     for index, (position, texts, kinds) in enumerate(rows):
-        if not _can_be_heading(texts, kinds):
+        if not _can_be_heading(texts, kinds, also_known):
             continue
         alone = known_count(texts, also_known)
         best = _better(best, alone, Heading(position, position, tuple(map(str.strip, texts))))
         if index + 1 < len(rows) and rows[index + 1][0] == position + 1:
             _, below, kinds_below = rows[index + 1]
-            if _can_be_heading(below, kinds_below):
+            if _can_be_heading(below, kinds_below, also_known):
                 joined = join_headings(texts, below, also_known)
                 both = known_count(joined, also_known)
                 if both > max(alone, known_count(below, also_known)):
@@ -70,13 +72,19 @@ def _first_rows(sheet: Sheet) -> list[tuple[int, list[str], list[int]]]:
     return [row for row in rows if any(row[2])][:ROWS_TO_LOOK_AT]
 
 
-def _can_be_heading(texts: Sequence[str], kinds: Sequence[int]) -> bool:
-    """Whether a row holds names only: no dates, no long numbers, no long texts. A counter (1, 2, 3) among names is fine."""
-    for text, kind in zip(texts, kinds, strict=True):
-        digits = sum(sign.isdigit() for sign in text)
-        if kind == DATE or len(text) > LONGEST_HEADING or digits > 6 or (kind == NUMBER and digits > 4):
-            return False
-    return True
+def _can_be_heading(texts: Sequence[str], kinds: Sequence[int], also_known: frozenset[str]) -> bool:
+    """Whether a row holds names only: no dates, no long numbers, no long texts. A counter (1, 2, 3) among names is fine, and so is a
+    question written out among headings that are known."""
+    if any(map(_is_value, texts, kinds)):
+        return False
+    short = [text for text in texts if len(text) <= LONGEST_HEADING]
+    return len(short) == len(texts) or known_count(short, also_known) >= FEWEST_KNOWN
+
+
+def _is_value(text: str, kind: int) -> bool:
+    """Whether a cell is a date or holds a long number; one in brackets behind a word explains the word ('Omzet (x Rp1.000.000)')."""
+    digits = sum(sign.isdigit() for sign in _BRACKETED.sub(r"\1", text))
+    return kind == DATE or digits > 6 or (kind == NUMBER and digits > 4)
 
 
 def known_count(texts: Sequence[str], also_known: frozenset[str] = frozenset()) -> int:

@@ -151,6 +151,33 @@ def test_no_heading_is_found_among_data() -> None:
     assert find_heading(sheet_of([["1", "SITI", "1901014101900001"], ["2", "BUDI", "1901014101900002"]])) is None
 
 
+CONSENT = "Dengan ini saya menyatakan bahwa data yang saya isikan benar dan bersedia dihubungi oleh dinas untuk pendataan pelaku usaha"
+
+
+@pytest.mark.parametrize("strange", [CONSENT, "Omzet (x Rp1.000.000)", "Skala Usaha (Mikro < 50.000.000)"])
+def test_one_long_cell_or_an_amount_in_brackets_hides_no_heading(strange: str) -> None:
+    sheet = sheet_of(
+        [["DATA UMKM"], ["Nama", "NIK", "Nama Usaha", strange], ["SITI", "1901014101900001", "WARUNG", "Ya"]]
+    )
+    heading = find_heading(sheet)
+    assert heading is not None
+    assert heading.texts == ("Nama", "NIK", "Nama Usaha", strange)
+    assert set(map_workbook([sheet], "19.01", {}).sheets[0].mapping) >= {"owner_name", "nik", "business_name"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["Usaha", "1901014101900001", "NIK"],
+        ["SITI (081271000001)", "KIOS (Jl. Mawar 1234567)", "Belinyu"],
+        [CONSENT, "Nama", "SITI"],
+        ["Nama", "NIK", "081271000001 (Siti)"],
+    ],
+)
+def test_a_row_with_numbers_or_long_texts_among_few_names_is_no_heading(row: list[str]) -> None:
+    assert find_heading(sheet_of([row])) is None
+
+
 @pytest.mark.parametrize("layout", specific_layouts(), ids=lambda layout: layout.name)
 def test_every_specific_layout_has_a_sample_that_it_maps(layout) -> None:  # type: ignore[no-untyped-def]
     samples = list(GOLDEN.glob(f"{layout.name}.*"))
