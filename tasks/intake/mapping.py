@@ -7,13 +7,15 @@ row classes (rows.py), typed values (standardise). A file whose headings only a 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from expectations.messages import column_letter
 from schemas.errors import FileWaits
+from schemas.fields import fields
 from schemas.layouts import KINDS, family, heading_keys
 from schemas.records import Kind
 from tasks.intake.columns import Columns, Remembered, map_columns
@@ -180,16 +182,18 @@ def _check(lists: Sequence[_Found], found: Sequence[_Found], kind: Kind) -> None
             continue
         for name, rivals in columns.rivals.items():
             texts = " dan ".join(f'"{heading.texts[column]}" (kolom {column_letter(column)})' for column in rivals)
-            raise _waits("HEADING_CLAIMED_TWICE", found, kind, sheet=item.sheet.name, names=texts, field=name)
+            raise _waits(
+                "HEADING_CLAIMED_TWICE", found, kind, sheet=item.sheet.name, names=texts, field=_labels({name})
+            )
         missing = [choice for choice in family(kind).required if not choice & item.fields]
         if missing:
-            names = ", ".join(" atau ".join(sorted(choice)) for choice in missing)
+            names = ", ".join(map(_labels, missing))
             raise _waits("REQUIRED_FIELD_UNMAPPED", found, kind, sheet=item.sheet.name, names=names)
     hints = [{**item.columns.hints} for item in lists if item.columns]
     for name in {name for hint in hints for name in hint}:
         stated = {item.columns.hints.get(name, "") for item in lists if item.columns and name in item.columns.mapping}
         if len(stated) > 1:
-            raise _waits("HINTS_DIFFER", found, kind, names=name)
+            raise _waits("HINTS_DIFFER", found, kind, names=_labels({name}))
 
 
 _WAITS = {
@@ -310,11 +314,6 @@ def _names(lists: Sequence[_Found]) -> str:
     return ", ".join(f'"{item.sheet.name}"' for item in lists)
 
 
-def column_letter(column: int) -> str:
-    """The letter Excel shows for a column (0-based): 0 -> A, 26 -> AA."""
-    letters = ""
-    number = column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _labels(names: Collection[str]) -> str:
+    """What offices call these fields, in the order of the fields: "Nama pemilik atau NIK"."""
+    return " atau ".join(f'"{entry.label}"' for name, entry in fields().items() if name in names)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.fields import fields
 from schemas.layouts import EVERY_SET, heading_set
-from tasks.intake.mapping import MappingWaits, column_letter, map_workbook
+from tasks.intake.mapping import MappingWaits, map_workbook
 from tests.intake.sheet_making import sheet_of
 
 HEAD = ["No", "Nama Pemilik", "NIK", "Nama Usaha", "Alamat"]
@@ -163,6 +164,23 @@ def test_an_unclear_file_waits_and_every_filled_row_waits_with_it(head: list[str
     assert caught.value.proposal
 
 
+@pytest.mark.parametrize(
+    ("sheets", "words"),
+    [
+        ([["No", "Nama Pemilik", "NIK", "No KTP"]], ['isian "NIK"']),
+        ([["No", "Nama Usaha", "Alamat Usaha"]], ['"Nama pemilik"']),
+        ([["Nama Pemilik", "NIK", "Omzet per Bulan"], ["Nama Pemilik", "NIK", "Omzet per Tahun"]], ['"Omzet']),
+    ],
+)
+def test_what_is_missing_is_said_in_the_words_of_offices(sheets: list[list[str]], words: list[str]) -> None:
+    with pytest.raises(MappingWaits) as told:
+        map_workbook(
+            [sheet_of([head, ["1", "A", "2", "3"]], head[-1], no) for no, head in enumerate(sheets, 1)], "19.01", {}
+        )
+    assert all(word in str(told.value) for word in words)
+    assert not any(name in str(told.value) for name in fields() if "_" in name)
+
+
 def test_a_remembered_mapping_goes_first() -> None:
     book = map_workbook(
         [sheet_of([["Nama Pemilik", "NIK", "No KTP"], ["A", "1", "2"]])], "19.01", {EVERY_SET: {"nik": None}}
@@ -179,10 +197,6 @@ def test_every_row_in_is_every_row_out_exactly_once(below: list[list[str]]) -> N
     book = map_workbook([sheet], "19.01", {})
     assert book.rows["row"].tolist() == sheet.cells["row"].to_pylist()
     assert len(book.frame) == book.rows["is_data"].sum() == book.rows["data_row"].max()
-
-
-def test_columns_have_excels_letters() -> None:
-    assert [column_letter(column) for column in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
 def test_bracketed_units_and_the_number_row_beneath_them_are_no_data() -> None:
