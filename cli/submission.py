@@ -214,7 +214,3 @@ def _tell(told: dict[str, Any], as_json: bool) -> None:
 def _lines(told: dict[str, Any]) -> None:
     for name, value in told.items():
         printing.say(f"{name:<18} {'' if value is None else in_words(value) if isinstance(value, dict) else value}")
-
-
-def _flat(line: dict[str, Any]) -> dict[str, Any]:
-    return {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in line.items()}

@@ -29,8 +29,6 @@ _LAW = re.compile(
     re.IGNORECASE,
 )
 _SIDECAR = re.compile(r"^20\d\d(-(0[1-9]|1[0-2]))?$")
-_PHASE = re.compile(r"\btahap\b[\s_\-.]*(?:ke[\s\-_]*)?(?P<number>\d{1,2}|[ivx]{1,4})(?![a-z0-9])", re.IGNORECASE)
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
 
 
 def find_period(
@@ -81,19 +79,6 @@ def _months_in(text: str) -> set[str]:
         if found:
             return found
     return set()
-
-
-def find_phase(file_name: str, titles: Sequence[str]) -> int | None:
-    """The phase (tahap) the file name, else its titles, state: 'TAHAP II' -> 2; None when none or several."""
-    for texts in ([file_name.replace("_", " ")], titles):
-        found = {_number(match["number"]) for text in texts for match in _PHASE.finditer(text)} - {0}
-        if found:
-            return found.pop() if len(found) == 1 else None
-    return None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdigit() else _ROMAN.get(text.lower(), 0)
 
 
 def title_regency(titles: Sequence[str]) -> frozenset[str]:

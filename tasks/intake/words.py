@@ -17,8 +17,6 @@ Reading = tuple[str | None, str | None]
 
 _SEVERAL = re.compile(r"[/,;+&|\n]|\bdan\b|\batau\b|\bserta\b", re.IGNORECASE)
 _NOISE = re.compile(r"\bseller\b|\bonline\b|\btoko\b(?!\s*pedia)|\bsaya\b|[@:].*$", re.IGNORECASE)
-#: canonical field -> file of words, where they are not called the same
-CATEGORY_FILES = {"marketplace": "platform"}
 
 
 def parse_category(text: str, category: str) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.words import entries
-from tasks.intake.period import find_period, find_phase, title_regency
+from tasks.intake.period import find_period, title_regency
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,6 @@ def test_the_sidecar_goes_first() -> None:
     assert find_period("umkm 2020-04.csv", [], {"period": "2019-12"}) == ("2019-12", "sidecar")
     with pytest.raises(ValueError, match="YYYY"):
         find_period("umkm.csv", [], {"period": "April"})
-
-
-@pytest.mark.parametrize(
-    ("name", "titles", "phase"),
-    [
-        ("umkm tahap 2.csv", [], 2),
-        ("umkm.csv", ["DATA TAHAP II"], 2),
-        ("umkm_tahap_ke-3.csv", [], 3),
-        ("umkm.csv", [], None),
-    ],
-)
-def test_a_phase_is_found(name: str, titles: list[str], phase: int | None) -> None:
-    assert find_phase(name, titles) == phase
 
 
 @pytest.mark.parametrize(
