@@ -54,6 +54,7 @@ def show(
 ) -> None:
     """What a model weighs: m, u and bits of every level; what it was trained on, its SHA-256, since when it is in force."""
     printing.require_language(lang)
+    printing.require_folder(html)
     from tasks import store
     from tasks.identity.modelpage import describe, render_page
     from tasks.identity.questions.model import find_model, in_force, model_in_force, since

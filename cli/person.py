@@ -66,6 +66,7 @@ def explain(
     """Why these records are one person: values with their sources, what joined the records, what is still open."""
     why = reason_to_show(show_values, reason)
     printing.require_language(lang)
+    printing.require_folder(html)
     from tasks.identity.questions.person import explain as ask
 
     told = ask(person_id, as_of=as_of, reason_to_show=why)

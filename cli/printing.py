@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from schemas.errors import SinergiError, UsageError
@@ -63,3 +64,9 @@ def require_language(lang: str) -> None:
     """Raise UsageError unless people can be told in this language."""
     if lang not in ("id", "en"):
         raise UsageError(f"--lang {lang}: no such language", mend="id or en.")
+
+
+def require_folder(file: Path | None) -> None:
+    """Raise UsageError unless this file, if one is asked for, can be written where it is to stand."""
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise UsageError(f"{file}: no file in a folder that exists", mend="Make the folder, or name another file.")

@@ -38,6 +38,8 @@ def list_(
     as_json: bool = JSON,
 ) -> None:
     """Open questions, those first for which aid waits, then by weight; how many by reason."""
+    printing.require_language(lang)
+    printing.require_folder(out)
     from cli import reviewing
     from tasks.identity.questions.review import list_questions, parse_pair
 
@@ -49,7 +51,6 @@ def list_(
             kind=kind, clause=clause, regency=regency, page=page, size=size, reason_to_show=None if out else why
         )
     if out is not None:
-        printing.require_language(lang)
         from tasks.identity.questions.review import show_pairs
         from tasks.identity.sheet import build_sheet
 

@@ -66,3 +66,17 @@ def test_a_damaged_file_is_not_put_in_force(candidate: Path, sinergi: Sinergi) -
     answer = sinergi("model", "promote", str(candidate), "--reason", "x", "--by", "y")
     assert (answer.code, "damaged" in answer.err) == (1, True)
     assert json.loads(sinergi("model", "show", "--json").out)["model_id"] == newest_model().model_id
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("person", "explain", "19.01-1", "--html"), ("model", "show", "--html"), ("review", "list", "--out")],
+    ids=" ".join,
+)
+def test_a_page_for_a_folder_that_is_not_there_is_told_in_a_sentence(
+    sinergi: Sinergi, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    told = sinergi(*command, str(tmp_path / "missing" / "page.html"))
+    assert (told.code, told.out) == (2, "")
+    assert "page.html: no file in a folder that exists" in told.err
+    assert not (tmp_path / "missing").exists()
