@@ -109,6 +109,7 @@ PERSON = [
     Fault("a child", "birth_date", ("OWNER_UNDER_17",), typed("birth_date", "05/03/2015", "17-08-2019")),
     Fault("older than anybody", "birth_date", ("OWNER_OVER_100",), typed("birth_date", "01/01/1900", "05-03-1899")),
     Fault("unknown word", "occupation", ("OCCUPATION_UNKNOWN",), typed("occupation", "swsta/dll", "xyz", "macam-macam")),
+    Fault("a civil servant or not", "occupation", ("OCCUPATION_UNCLEAR",), typed("occupation", "Guru", "Dosen", "Petani / PNS")),
     Fault("unknown regency of the KTP", "residence_regency_code", ("RESIDENCE_UNKNOWN",),
           typed("residence_regency_code", "Antah Berantah", "luar daerah sana")),
     Fault("KTP of another regency", "residence_regency_code", ("RESIDENCE_ELSEWHERE",),

@@ -55,6 +55,12 @@ def words_pattern(category: str) -> str:
     return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
 
 
+@lru_cache(maxsize=32)
+def ambiguous_words(category: str) -> frozenset[str]:
+    """Compared forms of the words that may mean several codes of a category ('Guru': a civil servant or not)."""
+    return frozenset(word_key(word) for word in entries("ambiguous").get(category, ()))
+
+
 @lru_cache(maxsize=1)
 def placeholders() -> frozenset[str]:
     """Compared forms of what offices write where they have nothing to write; the empty form stands for '-', '...' and the like."""

@@ -1,6 +1,6 @@
 """Words for categories, answers yes or no, and marketplaces -> codes. The words themselves are data: schemas/reference/*.yaml.
 
-An unknown word is the problem `unknown_category` and never a default; several that differ are `ambiguous`.
+An unknown word is `unknown_category` and never a default; several that differ, or one that may mean several, are `ambiguous`.
 Does not belong here: places (places.py).
 """
 
@@ -11,7 +11,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.words import codes_by_word, entries, placeholders, word_key
+from schemas.words import ambiguous_words, codes_by_word, entries, placeholders, word_key
 
 Reading = tuple[str | None, str | None]
 
@@ -28,6 +28,8 @@ def parse_category(text: str, category: str) -> Reading:
     if key in placeholders():
         return None, None
     parts = [word_key(part) for part in _SEVERAL.split(text)]
+    if ambiguous_words(category) & {key, *parts}:
+        return None, "ambiguous"
     found = {codes.get(part) for part in parts if part}
     if None in found or not found:
         return None, "unknown_category"

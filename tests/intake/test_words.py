@@ -27,7 +27,8 @@ def test_known_words_give_their_code(category: str, written: str, code: str) -> 
 @pytest.mark.parametrize(
     ("category", "written", "problem"),
     [
-        ("sector", "Astronomi", "unknown_category"), ("sex", "1", "unknown_category"), ("occupation", "Guru", "unknown_category"),
+        ("sector", "Astronomi", "unknown_category"), ("sex", "1", "unknown_category"), ("occupation", "Guru", "ambiguous"),
+        ("occupation", "guru / dosen", "ambiguous"), ("occupation", "Petani/PNS", "ambiguous"), ("occupation", "xyz", "unknown_category"),
         ("sector", "Jasa dan Perdagangan", "ambiguous"), ("sector", "Kuliner, Astronomi", "unknown_category"),
     ],
 )  # fmt: skip
