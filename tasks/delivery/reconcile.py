@@ -18,12 +18,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tasks.delivery.contract import Problem, Receipt
 
+S = TypeVar("S", bound=BaseModel)
 State = Literal["queued", "sending", "in_doubt", "acknowledged", "refused", "held"]
 
 
@@ -59,12 +60,12 @@ class Expected:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, its code (never a value of a person), and what the receiver said when it is to be kept."""
+    """A verdict, its code (never a value of a person), and what the receiver said, as JSON, when it is to be kept."""
 
     verdict: Verdict
     code: str = ""
     receipt: Receipt | None = None
-    said: bytes | None = None
+    said: str | None = None
 
 
 #: replies to a POST that say: not taken, and not because of this message
@@ -79,12 +80,13 @@ def judge_post(reply: Reply, expected: Expected) -> Judgement:
         return Judgement(Verdict.IN_DOUBT if reply.may_have_left else Verdict.NOT_TAKEN, reply.code)
     if reply.status == 200:
         return judge_receipt(reply, expected)
-    problem = read_problem(reply.body)
+    said = understood(reply.body)
+    problem = read_as(Problem, said)
     code = problem.error.code if problem else f"http_{reply.status}"
     if reply.status == 409:
-        return Judgement(Verdict.HELD, code, said=reply.body if problem else None)
+        return Judgement(Verdict.HELD, code, said=said if problem else None)
     if reply.status in REFUSED_STATUS and problem:
-        return Judgement(Verdict.REFUSED, code, said=reply.body)
+        return Judgement(Verdict.REFUSED, code, said=said)
     if reply.status in NOT_TAKEN_STATUS:
         return Judgement(Verdict.NOT_TAKEN, code)
     return Judgement(Verdict.IN_DOUBT, code)
@@ -96,7 +98,7 @@ def judge_read_back(reply: Reply, expected: Expected) -> Judgement:
         return Judgement(Verdict.IN_DOUBT, reply.code)
     if reply.status == 200:
         return judge_receipt(reply, expected)
-    problem = read_problem(reply.body)
+    problem = read_as(Problem, understood(reply.body))
     if reply.status == 404 and problem and problem.error.code == "unknown_message":
         return Judgement(Verdict.UNKNOWN)
     return Judgement(Verdict.IN_DOUBT, problem.error.code if problem else f"http_{reply.status}")
@@ -104,7 +106,8 @@ def judge_read_back(reply: Reply, expected: Expected) -> Judgement:
 
 def judge_receipt(reply: Reply, expected: Expected) -> Judgement:
     """A receipt counts only when it is whole and about this key, this body and exactly these lines."""
-    receipt = read_receipt(reply.body)
+    said = understood(reply.body)
+    receipt = read_as(Receipt, said)
     if receipt is None:
         return Judgement(Verdict.IN_DOUBT, "receipt_malformed")
     answered = {answer.line_key: answer.line_id for answer in receipt.answers}
@@ -118,8 +121,8 @@ def judge_receipt(reply: Reply, expected: Expected) -> Judgement:
     }
     for code, holds in agrees.items():
         if not holds:
-            return Judgement(Verdict.HELD, code, said=reply.body)
-    return Judgement(Verdict.ACKNOWLEDGED, receipt=receipt, said=reply.body)
+            return Judgement(Verdict.HELD, code, said=said)
+    return Judgement(Verdict.ACKNOWLEDGED, receipt=receipt, said=said)
 
 
 def next_state(was_in_doubt: bool, verdict: Verdict) -> State:
@@ -134,38 +137,29 @@ def next_state(was_in_doubt: bool, verdict: Verdict) -> State:
     return settled.get(verdict, "in_doubt")
 
 
-def read_receipt(body: bytes) -> Receipt | None:
-    """The receipt in a body, or None when it is not one."""
-    document = read_object(body)
-    if document is None:
-        return None
+def read_as(shape: type[S], said: str | None) -> S | None:
+    """What was said as a receipt or a problem, or None when it is not one."""
     try:
-        return Receipt.model_validate(document, strict=True)
+        return None if said is None else shape.model_validate_json(said, strict=True)
     except ValidationError:
         return None
 
 
-def read_problem(body: bytes) -> Problem | None:
-    """The problem in a body, or None when the reply does not speak the contract."""
-    document = read_object(body)
-    if document is None:
-        return None
-    try:
-        return Problem.model_validate(document, strict=True)
-    except ValidationError:
-        return None
+def understood(body: bytes) -> str | None:
+    """The JSON object in a body as the warehouse keeps it, or None when there is none or none that can be kept.
 
-
-def read_object(body: bytes) -> dict[str, Any] | None:
-    """A JSON object that a warehouse can keep (no NUL, no half characters), or None."""
+    A byte order mark is forgiven. What PostgreSQL would refuse is no answer: other encodings, NUL, half characters, NaN, numbers
+    without end.
+    """
     try:
-        document = json.loads(body)
-        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        document = json.loads(body.decode("utf-8-sig"))
+        said = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        said.encode()
     except (ValueError, RecursionError):  # UnicodeError is a ValueError
         return None
-    return document if isinstance(document, dict) and b"\\u0000" not in body and b"\0" not in body else None
+    return said if isinstance(document, dict) and "\\u0000" not in said else None
 
 
 def said_sha256(body: bytes) -> str:
-    """The SHA-256 under which what a receiver said is kept once."""
+    """The SHA-256, of the bytes as they came, under which what a receiver said is kept once."""
     return hashlib.sha256(body).hexdigest()

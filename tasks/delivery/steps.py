@@ -173,7 +173,7 @@ class _Sender:
             values: dict[str, Any] = {"key": key, "state": state, "code": judgement.code or None, "run": self.run_id}
             self.connection.execute(sa.text(statements.SETTLE), values)
             if judgement.said is not None:
-                said = {"sha256": said_sha256(judgement.said), "body": judgement.said.decode(), "status": reply.status}
+                said = {"sha256": said_sha256(reply.body), "body": judgement.said, "status": reply.status}
                 self.connection.execute(sa.text(statements.KEEP_RECEIPT), {"key": key, **said})
             if judgement.receipt is not None:
                 self._answer_lines(key, judgement)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -63,14 +63,18 @@ def receiver_process(data: Path, *arguments: str) -> Iterator[tuple[str, subproc
 
 
 class Road(ThreadingHTTPServer):
-    """Forwards to a receiver; each POST takes the next fault from `faults`, then all goes well. Counts what was asked."""
+    """Forwards to a receiver; each POST takes the next fault from `faults`, then all goes well. Counts what was asked.
+
+    `says` is how the receiver words each of its answers, whatever it is asked.
+    """
 
     daemon_threads = True
 
-    def __init__(self, target: str, *faults: str) -> None:
+    def __init__(self, target: str, *faults: str, says: Callable[[bytes], bytes] = bytes) -> None:
         super().__init__(("127.0.0.1", 0), _Traveller)
         self.target = urlsplit(target)
         self.faults = list(faults)
+        self.says = says
         self.asked: list[str] = []
         self.reached = threading.Event()
         self.lock = threading.Lock()
@@ -85,7 +89,7 @@ class Road(ThreadingHTTPServer):
         connection = http.client.HTTPConnection(self.target.hostname or "", self.target.port or 0, timeout=60)
         connection.request(method, path, body, {k: v for k, v in headers.items() if k.lower() != "connection"})
         response = connection.getresponse()
-        answer = response.status, response.read()
+        answer = response.status, self.says(response.read())
         connection.close()
         return answer
 
@@ -174,9 +178,9 @@ class _Traveller(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def road(target: str, *faults: str) -> Iterator[Road]:
+def road(target: str, *faults: str, says: Callable[[bytes], bytes] = bytes) -> Iterator[Road]:
     """An unreliable road to a receiver."""
-    server = Road(target, *faults)
+    server = Road(target, *faults, says=says)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield server

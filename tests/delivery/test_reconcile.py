@@ -33,6 +33,7 @@ def problem(code: str) -> bytes:
 # status, body, what a POST's reply means, what a read-back's answer means
 REPLIES = {
     "its receipt": (200, receipt(), "acknowledged", "acknowledged"),
+    "its receipt after a byte order mark": (200, b"\xef\xbb\xbf" + receipt(), "acknowledged", "acknowledged"),
     "its receipt and more": (200, receipt(extra="x"), "acknowledged", "acknowledged"),
     "a receipt of another key": (200, receipt(idempotency_key="other"), "held", "held"),
     "a receipt of another body": (200, receipt(body_sha256="c" * 64), "held", "held"),
@@ -45,6 +46,7 @@ REPLIES = {
     "a page": (200, b"<html>", "in_doubt", "in_doubt"),
     "another body under the key": (409, problem("idempotency_key_reused"), "held", "in_doubt"),
     "refused by contract": (422, problem("count_mismatch"), "refused", "in_doubt"),
+    "refused after a byte order mark": (422, b"\xef\xbb\xbf" + problem("count_mismatch"), "refused", "in_doubt"),
     "refused by something else": (422, b"<html>", "in_doubt", "in_doubt"),
     "no token": (401, problem("unauthorised"), "not_taken", "in_doubt"),
     "never arrived": (404, problem("unknown_message"), "not_taken", "unknown"),

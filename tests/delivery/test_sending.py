@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,49 @@ def test_a_receipt_for_other_lines_is_an_alarm(warehouse: sa.Engine, penyalur: R
         send(penyalur, unreliable.url)
     assert (states(), answers()) == (["held"], {"none": 2})
     assert events() == [("message_held", "receipt_of_other_lines")]
+
+
+def with_note(note: str) -> Callable[[bytes], bytes]:
+    """A receiver that adds a note of its own, as JSON, to every receipt."""
+    return lambda body: body.replace(b"{", b'{"note": ' + note.encode() + b", ", 1)
+
+
+# how a receiver may word its answers, and what becomes of a message then
+WORDED = {
+    "a byte order mark before it": (lambda body: b"\xef\xbb\xbf" + body, "acknowledged"),
+    "two of them": (lambda body: b"\xef\xbb\xbf" * 2 + body, "in_doubt"),
+    "in UTF-16": (lambda body: body.decode().encode("utf-16"), "in_doubt"),
+    "no UTF-8": (lambda body: body.replace(b"{", b'{"note": "\xe9", ', 1), "in_doubt"),
+    "a NUL character": (with_note(r'"\u0000"'), "in_doubt"),
+    "a NUL character as a name": (with_note(r'{"\u0000": 1}'), "in_doubt"),
+    "a NUL byte": (with_note('"\0"'), "in_doubt"),
+    "half a character": (with_note(r'"\ud800"'), "in_doubt"),
+    "not a number": (with_note("NaN"), "in_doubt"),
+    "a number without end": (with_note("1e999"), "in_doubt"),
+    "a number of 4,000 digits": (with_note("9" * 4_000), "acknowledged"),
+    "a number of 5,000 digits": (with_note("9" * 5_000), "in_doubt"),
+    "a number too small to count": (with_note("1e-20000"), "acknowledged"),
+    "a name said twice": (with_note('1, "note": 2'), "acknowledged"),
+    "lists in lists": (with_note("[" * 100 + "]" * 100), "acknowledged"),
+    "more lists in lists": (with_note("[" * 900 + "]" * 900), "in_doubt"),
+    "lists in lists without end": (with_note("[" * 9_000 + "]" * 9_000), "in_doubt"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("worded", WORDED)
+def test_no_wording_of_a_receipt_stops_the_sender(
+    warehouse: sa.Engine, penyalur: Receiver, receiver_url: str, worded: str
+) -> None:
+    publish(4, part_size=2)
+    says, state = WORDED[worded]
+    patient = penyalur.model_copy(update={"read_back_wait_seconds": 0.0})
+    with road(receiver_url, says=says) as odd:
+        send(patient, odd.url)
+    assert states() == [state] * 2
+    send(patient, receiver_url)  # the receiver has learnt to speak
+    assert (states(), answers()) == (["acknowledged"] * 2, {"accepted": 4})
+    kept = store.query("SELECT count(*) AS n FROM outbox.receipt WHERE body ->> 'accepted_count' = '2'")
+    assert kept["n"].tolist() == [2]
 
 
 def test_a_receiver_that_is_down_costs_nothing_and_is_served_later(
