@@ -7,7 +7,7 @@ import typer
 from cli import printing
 from schemas.errors import EXIT_OUT_OF_REACH
 
-app = typer.Typer(no_args_is_help=True, help="Messages to receiving systems: list, show, send.")
+app = typer.Typer(no_args_is_help=True, help="Messages to receiving systems: list, show, send, settle.")
 LIST_COLUMNS = (
     "list_id", "part", "part_count", "receiver", "state", "line_count", "accepted", "refused", "attempt_count",
     "last_error_code", "idempotency_key",
@@ -45,14 +45,31 @@ def show(
 
 
 @app.command()
+def settle(
+    key: str = typer.Argument(help="the idempotency key of a message of which something was refused"),
+    by: str = typer.Option(..., "--by", help="who looked into it; recorded"),
+    reason: str = typer.Option(..., "--reason", help="what came of it; recorded"),
+    as_json: bool = typer.Option(False, "--json"),
+) -> None:
+    """Say that a refusal was looked into: `sinergi doctor` tells of it no more. Nothing is sent, and who was awarded stays awarded."""
+    from tasks.delivery.steps import settle_refusal
+
+    settle_refusal(key, by, reason)
+    if as_json:
+        printing.show_json({"settled": key})
+    else:
+        printing.say("recorded; `sinergi doctor` tells of it no more")
+
+
+@app.command()
 def send(as_json: bool = typer.Option(False, "--json")) -> None:
     """Send whatever is open. What was settled is never sent again; what is in doubt is read back first.
 
-    Exit 0 done, or no receiver is set (then everything stays in the outbox); 4 a receiver is out of reach.
+    Exit 0 done, or no receiver is set (then everything stays in the outbox); 4 a receiver is out of reach, or refused or held a message.
     """
     from schemas.settings import province_today
     from tasks import store
-    from tasks.delivery.steps import send_outbox
+    from tasks.delivery.steps import NOT_DELIVERED, send_outbox
 
     store.upgrade_warehouse()
     with store.run("distribution", province_today()) as run:
@@ -63,5 +80,5 @@ def send(as_json: bool = typer.Option(False, "--json")) -> None:
         printing.show_rows([counts], tuple(counts), as_json=False, title="sent")
         if counts["held_back"]:
             printing.say("No receiving system is set; set SINERGI_RECEIVER_URL to send.")
-    if counts["out_of_reach"]:
+    if any(counts[word] for word in NOT_DELIVERED):
         raise typer.Exit(EXIT_OUT_OF_REACH)

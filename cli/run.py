@@ -40,7 +40,8 @@ def run(
 
     With --rebuild instead: features, pairs, memberships, golden rows and drafts are dropped and made again from the records,
     judgements and ids that are kept; what comes out otherwise than it stood is counted. Nothing is published or sent.
-    Exit 0 done; 3 done, but some files wait or were refused; 4 done, but a receiver is out of reach; 1 stopped; 2 usage.
+    Exit 0 done; 3 done, but some files wait or were refused; 4 done, but a receiver is out of reach
+    or took not everything; 1 stopped; 2 usage.
     """
     if is_rebuild:
         _rebuild(inbox, day(today), reason, as_json)
@@ -123,8 +124,10 @@ def summary(result: dict[str, Any]) -> None:
 
 
 def leave(result: dict[str, Any]) -> None:
-    """The exit code of a night that was done: 4 when a receiver was out of reach, 3 when files wait or were refused."""
-    if result["outbox"].get("out_of_reach"):
+    """The exit code of a night that was done: 4 when messages did not arrive or were not taken, 3 when files wait or were refused."""
+    from tasks.delivery.steps import NOT_DELIVERED
+
+    if any(result["outbox"].get(word) for word in NOT_DELIVERED):
         raise typer.Exit(EXIT_OUT_OF_REACH)
     if any(result["intake"].get(state) for state in ("waiting", "refused", "received")):
         raise typer.Exit(EXIT_FILES_WAITING)

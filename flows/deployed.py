@@ -111,7 +111,7 @@ def consolidation(today: date | None = None) -> dict[str, Any]:
 
 
 @flow(name="distribution", flow_run_name=_dated("distribution"))
-def distribution(today: date | None = None) -> dict[str, Any]:
+def distribution(today: date | None = None) -> State[dict[str, Any]]:
     """Rebuild drafts, publish under standing approvals, push what is published.
 
     Args:
@@ -123,7 +123,7 @@ def distribution(today: date | None = None) -> dict[str, Any]:
         run.counts["published"] = publish_standing(run.run_id, day, tell)
         run.counts["outbox"] = push(run.run_id, tell)
         tell_counts("distribution", _name(), run.counts)
-        return run.counts
+    return Completed(message="; ".join(_not_delivered(run.counts["outbox"])) or None, data=run.counts)
 
 
 @flow(name="report", flow_run_name=_dated("report"))
@@ -197,6 +197,18 @@ def _in_short(counts: dict[str, Any]) -> str:
     told = [f"{intake[state]} files {state}" for state in ("waiting", "refused") if intake.get(state)]
     if counts["late"]["lists"]:
         told.append(f"{counts['late']['lists']} lists of {counts['late']['regencies']} regencies are overdue")
-    if counts["outbox"].get("out_of_reach"):
-        told.append("a receiving system was out of reach")
-    return "; ".join([*told, f"{intake['new']} new of {intake['files']} files"])
+    return "; ".join([*told, *_not_delivered(counts["outbox"]), f"{intake['new']} new of {intake['files']} files"])
+
+
+#: what a receiving system did not take -> how a state says it, with its count
+_NOT_DELIVERED = {
+    "out_of_reach": "a receiving system was out of reach",
+    "held": "{} messages held: a receiving system has something else",
+    "refused": "{} messages refused by a receiving system",
+    "refused_lines": "{} lines refused by a receiving system",
+}
+
+
+def _not_delivered(outbox: dict[str, int]) -> list[str]:
+    """What a receiving system did not take, one part of a sentence each."""
+    return [words.format(outbox[word]) for word, words in _NOT_DELIVERED.items() if outbox.get(word)]

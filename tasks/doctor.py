@@ -224,7 +224,22 @@ def _outbox() -> Finding:
         )
         says = f"{waiting} messages are not sent yet, the oldest for {hours} hours"
         return Finding("outbox", "warn", says, "`sinergi outbox send`")
-    return Finding("outbox", "ok", "everything is sent and acknowledged")
+    return Finding("outbox", "ok", "everything is sent and answered")
+
+
+def _refusals() -> Finding:
+    from tasks.delivery.questions import REFUSED_LINES, REFUSED_MESSAGES
+
+    messages, lines = _counted(REFUSED_MESSAGES), _counted(REFUSED_LINES)
+    if messages or lines:
+        return Finding(
+            "refusals",
+            "fail",
+            f"a receiver refused {messages} messages, and {lines} lines of others: these persons are awarded and get nothing",
+            "A person looks: `sinergi outbox list`, `sinergi outbox show KEY`; once agreed with the receiver,"
+            " `sinergi outbox settle KEY --by WHO --reason WHAT`",
+        )
+    return Finding("refusals", "ok", "nothing that was sent is refused and not looked into")
 
 
 def _conflicts() -> Finding:
@@ -268,6 +283,6 @@ def _mass_merge() -> Finding:
 
 
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
-    _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _conflicts,
-    _mass_merge, _last_night,
+    _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _refusals,
+    _conflicts, _mass_merge, _last_night,
 )  # fmt: skip

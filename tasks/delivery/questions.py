@@ -33,6 +33,19 @@ RECEIPTS = """
 SELECT received_at, http_status, body_sha256 FROM outbox.receipt WHERE idempotency_key = :key ORDER BY receipt_id
 """
 
+#: by which word a person says that a refusal was looked into
+LOOKED_INTO = "refusal_looked_into"
+_NOT_LOOKED_INTO = f"""
+  FROM outbox.message m
+ WHERE NOT EXISTS (SELECT FROM audit.event WHERE action = '{LOOKED_INTO}' AND subject = m.idempotency_key)
+"""
+#: what a receiver refused and nobody has looked into: whole messages, and lines of messages that it took
+REFUSED_MESSAGES = f"SELECT count(*) {_NOT_LOOKED_INTO} AND m.state = 'refused'"
+REFUSED_LINES = f"""
+SELECT count(*) FROM outbox.line l
+ WHERE l.answer = 'refused' AND l.idempotency_key IN (SELECT m.idempotency_key {_NOT_LOOKED_INTO})
+"""
+
 EVENTS = "SELECT at, action, reason FROM audit.event WHERE subject = :key ORDER BY event_id"
 
 

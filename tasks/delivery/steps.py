@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from schemas.errors import InvariantBroken
+from schemas.errors import InvariantBroken, UsageError
 from schemas.receivers import Receiver, receivers
 from schemas.settings import settings
 from tasks import store
 from tasks.delivery import statements
+from tasks.delivery.questions import LOOKED_INTO
 from tasks.delivery.reconcile import (
     Expected,
     Judgement,
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 #: the space of advisory locks of senders (the second key is the receiver): one sender per receiver at a time
 SENDER_LOCKS = 7_192
 OPEN: tuple[State, ...] = ("queued", "in_doubt")
+#: counts of `send_outbox` by which a run ends with exit code 4: somebody has to look, or to come again
+NOT_DELIVERED = ("out_of_reach", "refused", "held")
 
 
 def _open_rest(receiver: Receiver, url: str, token: str | None) -> RestReceiver:
@@ -189,6 +192,20 @@ class _Sender:
         changed = self.connection.execute(sa.text(statements.ANSWER_LINES), {"key": key, "answers": answers})
         if changed.rowcount != len(judgement.receipt.answers):
             raise InvariantBroken("the receipt's lines are not the message's", where=key)
+
+
+def settle_refusal(key: str, by: str, reason: str) -> None:
+    """Record that a person has looked into what was refused of a message; nothing is sent, and claims stand.
+
+    That its persons were awarded is a signed fact: what becomes of them is for people to agree on with the receiver. Raises UsageError
+    without a name or a reason, or when nothing of this message was refused.
+    """
+    if not by.strip() or not reason.strip():
+        raise UsageError("it needs who looked into it and what came of it", mend="Both are recorded.")
+    with store.transaction() as connection:
+        if not connection.scalar(sa.text(statements.IS_REFUSED), {"key": key}):
+            raise UsageError("nothing of this message was refused", mend="`sinergi outbox list` shows what was.")
+        store.record_event(LOOKED_INTO, key, reason=f"{by.strip()}: {reason.strip()}", connection=connection)
 
 
 def _line_counts(judgement: Judgement) -> Mapping[str, int]:

@@ -49,7 +49,7 @@ ACTS = {
     "run", "submit", "demo", "receiver", "report", "walkthrough", "serve", "submission rerun", "submission docs", "aid build",
     "aid lock", "aid approve", "aid withdraw", "aid publish", "aid stand", "aid verify", "aid resolve", "person unmerge",
     "review decide", "review undo", "review apply", "review allow", "review sample", "model train", "model promote", "officer add",
-    "outbox send", "db upgrade", "db backup", "db restore", "db reconcile",
+    "outbox send", "outbox settle", "db upgrade", "db backup", "db restore", "db reconcile",
 }  # fmt: skip
 #: an export to CSV is the database's own COPY: it needs no frames either
 HEAVY = ("prefect", "great_expectations", "splink", "duckdb", "altair", "pandas", "pyarrow", "alembic")

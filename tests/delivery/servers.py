@@ -170,6 +170,9 @@ class _Traveller(BaseHTTPRequestHandler):
     def _speaks_html(self, status: int, body: bytes) -> None:
         self._reply(200, b"<html>Selamat datang</html>")
 
+    def _refuses_the_part(self, status: int, body: bytes) -> None:
+        self._reply(413, b'{"error": {"code": "too_large", "message": "too large", "where": []}}')
+
     def _answers_for_others(self, status: int, body: bytes) -> None:
         self._reply(status, body.replace(b"|award|1", b"|award|2"))
 
