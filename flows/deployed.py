@@ -30,6 +30,7 @@ from flows.sweep import MISSED, due_runs
 from schemas.settings import province_today, settings
 from tasks import store
 from tasks.alive import alive
+from tasks.faults import named
 from tasks.intake.questions import submission_head
 
 Regency = Annotated[str, Field(pattern=r"^\d\d\.\d\d$")]
@@ -142,10 +143,16 @@ def report(today: date | None = None) -> dict[str, Any]:
 
 @contextmanager
 def _living() -> Iterator[_Teller]:
-    """This run lives for as long as the block runs, the start-up sweep and the doctor ask for it; gives who takes its word."""
-    store.upgrade_warehouse()
-    with alive(str(flow_run.get_id())):
-        yield _Teller()
+    """This run lives for as long as the block runs, the start-up sweep and the doctor ask for it; gives who takes its word.
+
+    What fails in the block reaches Prefect without a value.
+    """
+    try:
+        store.upgrade_warehouse()
+        with alive(str(flow_run.get_id())):
+            yield _Teller()
+    except Exception as error:  # noqa: BLE001 whatever it is, Prefect keeps its text
+        raise named(error) from None
 
 
 def _cover_missed() -> None:

@@ -7,25 +7,20 @@ steps (submission.py), giving out work (crew.py).
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import queue
 import signal
 import sys
 import threading
-import traceback
 from datetime import date
-from pathlib import Path
 from typing import IO, Any
 
 from expectations.validation import begin_to_load
 from flows.crew import as_said
 from flows.submission import take_in
-from schemas.errors import DiskFull, InvariantBroken, SinergiError
+from tasks.faults import named
 from tasks.intake.steps.reader import FileReader
-
-ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
@@ -53,20 +48,8 @@ def _obey(order: dict[str, Any], reader: FileReader, voice: IO[str]) -> None:
         day = date.fromisoformat(order["today"])
         take_in(order["submission_id"], order["run_id"], day, reader, lambda event: _say(voice, {"event": event}))
         _say(voice, {"done": order["submission_id"]})
-    except SinergiError as error:
-        _say(voice, as_said(error))
-    except OSError as error:
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        _say(voice, as_said(DiskFull(str(error.filename or "")) if is_full else _unforeseen(error)))
     except Exception as error:  # noqa: BLE001 whatever it is, the run has to hear of it
-        _say(voice, as_said(_unforeseen(error)))
-
-
-def _unforeseen(error: Exception) -> InvariantBroken:
-    """A fault of the program, by its kind and place; its text may hold a value (P12)."""
-    places = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(ROOT))]
-    place = f"{Path(places[-1].filename).relative_to(ROOT)}:{places[-1].lineno}" if places else ""
-    return InvariantBroken(f"taking in a file failed ({type(error).__name__})", where=place)
+        _say(voice, as_said(named(error)))
 
 
 def _say(voice: IO[str], told: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from schemas.errors import Unreachable
+from tasks.faults import named
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,12 +38,25 @@ def step(*, name: str | None = None, **task_options: Any) -> Callable[[Callable[
                 from prefect.cache_policies import NO_CACHE
 
                 options: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False, **task_options}
-                made.append(task(name=name or function.__name__, **options)(function))
+                made.append(task(name=name or function.__name__, **options)(_veiled(function)))
             return made[0](*args, **kwargs)
 
         return run
 
     return decorate
+
+
+def _veiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, whose failures Prefect may keep: their text holds no value."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 whatever it is, Prefect keeps its text
+            raise named(error) from None
+
+    return run
 
 
 def _is_out_of_reach(_task: Any, _run: Any, state: Any) -> bool:

@@ -61,9 +61,8 @@ def engine() -> sa.Engine:
     elif url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     stated = sa.make_url(url).query
-    return sa.create_engine(
-        url, pool_pre_ping=True, connect_args={name: value for name, value in PATIENCE.items() if name not in stated}
-    )
+    patience = {name: value for name, value in PATIENCE.items() if name not in stated}
+    return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=patience)
 
 
 @contextmanager

@@ -122,3 +122,21 @@ def test_a_night_under_prefect_tells_counts_and_no_person(pages: str, inbox: Pat
     kept = everything(prefect_database)
     for written in [*OWNERS, *OWNERS.values(), DIRTY, "PEMILIK EKO"]:
         assert written not in kept
+
+
+def test_a_fault_that_nobody_foresaw_is_told_by_its_kind_and_place(
+    warehouse: sa.Engine, inbox: Path, prefect_database: Path
+) -> None:
+    from flows.deployed import nightly
+
+    with store.transaction() as connection:  # PostgreSQL will quote the whole row
+        unheard_of = "ALTER TABLE source.record_version ADD CONSTRAINT unheard_of CHECK (owner_name <> 'PEMILIK AMAT')"
+        connection.execute(sa.text(unheard_of))
+    state = nightly(inbox, date(2020, 5, 11), return_state=True)
+    assert state.is_failed()
+    assert "an unforeseen fault (CheckViolation, SQLSTATE 23514)" in str(state.message)
+    assert "tasks/" in str(state.message)
+    kept = everything(prefect_database)
+    assert "unforeseen fault" in kept
+    for written in [*OWNERS, *OWNERS.values(), DIRTY, "PEMILIK EKO"]:
+        assert written not in kept
