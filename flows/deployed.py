@@ -33,7 +33,8 @@ from tasks.alive import alive
 from tasks.faults import named
 from tasks.intake.questions import submission_head
 
-Regency = Annotated[str, Field(pattern=r"^\d\d\.\d\d$")]
+#: a regency, or the province itself, which sends the answers of registers
+Office = Annotated[str, Field(pattern=r"^\d\d(\.\d\d)?$")]
 Period = Annotated[str, Field(pattern=r"^20\d\d(-(0[1-9]|1[0-2]))?$")]
 
 #: what a night says that somebody should look at
@@ -74,13 +75,13 @@ def nightly(inbox: Path | None = None, today: date | None = None) -> State[dict[
 
 @flow(name="submission", flow_run_name=_submission_name)
 def submission(
-    file: Path, regency: Regency, period: Period | None = None, today: date | None = None
+    file: Path, regency: Office, period: Period | None = None, today: date | None = None
 ) -> State[dict[str, Any]]:
     """Take in one file, or zip of lists, on demand, through its answer, link, merge and drafts; never publishes.
 
     Args:
         file: The file on the server, within the inbox (19.01/data.xlsx) or as a whole path.
-        regency: Dotted Kemendagri code of the regency that sent it, for example 19.01.
+        regency: Dotted Kemendagri code of the regency that sent it, for example 19.01; the province's (19) for a register's answer.
         period: YYYY-MM or YYYY. Empty - from the file's name or title.
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """

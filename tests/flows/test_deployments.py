@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ParameterTypeError
 from prefect.flows import Flow
 
 from flows import deployed
@@ -62,6 +63,28 @@ def test_only_the_file_and_its_regency_must_be_filled_in() -> None:
     assert {name: _schema(name)["required"] for name in NAMES if _schema(name)["required"]} == {
         "submission": ["file", "regency"]
     }
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_an_office"),
+    [
+        ("19.01", True),
+        ("92.71", True),
+        ("19", True),
+        ("1901", False),
+        ("190", False),
+        ("19.", False),
+        ("19.01.01", False),
+    ],
+)
+def test_whatever_lands_in_the_folder_of_an_office_can_start_its_run(folder: str, is_an_office: bool) -> None:
+    """A regency's folder, or the province's own, into which registers' answers are put."""
+    try:
+        deployed.submission.validate_parameters({"file": f"{folder}/jawaban.csv", "regency": folder})
+    except ParameterTypeError:
+        assert not is_an_office
+    else:
+        assert is_an_office
 
 
 @pytest.mark.parametrize("name", NAMES)
