@@ -86,6 +86,8 @@ class Crew:
     def take_in(self, work: Sequence[Work]) -> None:
         """Take in all of it. Raises what a worker raised; the others are ended then, and what they had begun is left as it was."""
         lost = self._work_off(work, self.size)
+        for worker in list(self._workers if lost else ()):  # alone is with all the memory there is
+            self._end(worker)
         for each in self._work_off(lost, 1):
             told = {"submission_id": each.submission_id, "regency": each.regency_code, "state": "received"}
             self.progress({"step": "submission", **told, "reason": LOST, "counts": {}, "seconds": {}})
@@ -112,9 +114,11 @@ class Crew:
                         queue.done(held)
 
     def _give_out(self, queue: Queue, size: int) -> None:
-        """Work for everybody who has none, as far as there is any; workers are started when there is something for them."""
+        """Work for so many at once as far as there is any; workers are started when there is something for them."""
         idle = [worker for worker in self._workers if worker.work is None]
-        while (idle or len(self._workers) < size) and (work := queue.next()) is not None:
+        for _ in range(size - (len(self._workers) - len(idle))):
+            if (work := queue.next()) is None:
+                return
             worker = idle.pop() if idle else self._start()
             worker.give(work, self.run_id, self.today)
 

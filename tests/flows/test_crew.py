@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 import flows.submission as flow
 from flows import crew
-from flows.crew import Queue, Work, as_raised, as_said
+from flows.crew import Crew, Queue, Work, as_raised, as_said
 from schemas.errors import DiskFull, FileRefused, SinergiError, Unreachable
 from schemas.settings import settings
 from tasks import store
@@ -47,6 +47,20 @@ def test_what_follows_a_lost_file_of_its_regency_is_held_back_with_it() -> None:
     other = queue.next()
     assert other is not None and other.submission_id == "c"
     assert queue.next() is None
+
+
+@pytest.mark.parametrize(("size", "busy"), [(3, ["a", "b", "c"]), (2, ["a", "b"]), (1, ["a"])])
+def test_so_many_work_at_once_as_are_to_although_more_stand_by(
+    monkeypatch: pytest.MonkeyPatch, size: int, busy: list[str]
+) -> None:
+    """What died beside others is tried again alone."""
+    given: list[str] = []
+    monkeypatch.setattr(crew._Worker, "give", lambda worker, one, run_id, today: given.append(one.submission_id))
+    with Crew(3, 1, TODAY, lambda event: None) as all_idle:
+        for _ in range(3):
+            all_idle._start()
+        all_idle._give_out(Queue(work("19.01 a 9", "19.02 b 8", "19.03 c 7", "19.04 d 6")), size)
+    assert given == busy
 
 
 @pytest.mark.parametrize(
