@@ -61,8 +61,10 @@ def restore(
         printing.show_json(asdict(restored))
         return
     printing.say(f"{restored.row_count} rows of {restored.table_count} tables, {restored.content_count} files are back")
-    if restored.held_count:
-        printing.say(f"{restored.held_count} messages are held: nothing is sent before `sinergi db reconcile`")
+    printing.say(
+        f"{restored.held_count} messages are held, and no standing approval counts, before `sinergi db reconcile`"
+    )
+    printing.say("a backup holds no keys: bring SINERGI_HOME/keys from where it was kept")
 
 
 @app.command()
@@ -71,7 +73,10 @@ def reconcile(
     reason: str = typer.Option(..., "--reason", help="why; recorded"),
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:
-    """After a restore: let the next `sinergi outbox send` ask receivers what they have of the held messages before it sends any."""
+    """After a restore: let the next `sinergi outbox send` ask receivers what they have of the held messages before it sends any.
+
+    Say so also when none was held, once the receivers were asked what they got since the backup: standing approvals count again.
+    """
     from tasks.backup import release_restored
 
     count = release_restored(by, reason)

@@ -168,17 +168,30 @@ def _mark(manifest: dict[str, Any]) -> str:
 _LAST_EVENT = "SELECT action, reason, counts FROM audit.event ORDER BY event_id DESC LIMIT 1"
 
 
+#: restores after which nobody has said that the receivers were asked what happened since the backup
+UNRECONCILED = """
+SELECT count(*) FROM audit.event r WHERE r.action = 'restore'
+   AND NOT EXISTS (SELECT FROM audit.event e WHERE e.action = 'release_restored' AND e.event_id > r.event_id)
+"""
+
+
+def is_unreconciled(connection: sa.Connection) -> bool:
+    """Whether what happened between the backup and its restore is still unknown here: nothing may be published by itself."""
+    return bool(connection.scalar(sa.text(UNRECONCILED)))
+
+
 def release_restored(by: str, reason: str) -> int:
     """Let the sender reconcile what a restore held: each message becomes one in doubt, which is read back before anything is sent.
 
-    Returns how many; recorded with who and why, unless nothing was held. Raises UsageError without a name or a reason.
+    Standing approvals count again from then on. Returns how many messages; recorded with who and why, unless nothing was restored.
+    Raises UsageError without a name or a reason.
     """
     if not by.strip() or not reason.strip():
         raise UsageError("who reconciles, and why, is recorded", mend="Give --by and --reason.")
     with store.transaction() as connection:
         count = connection.execute(sa.text(_RELEASE), {"code": RESTORED}).rowcount
         why, counts = f"{by.strip()}: {reason.strip()}", {"messages": count}
-        if count:
+        if count or is_unreconciled(connection):
             store.record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
     return count
 

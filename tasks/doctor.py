@@ -202,12 +202,14 @@ def _dead_runs() -> Finding:
 
 
 def _outbox() -> Finding:
+    from tasks.backup import UNRECONCILED
+
     restored = _counted("SELECT count(*) FROM outbox.message WHERE state = 'held' AND last_error_code = 'restored'")
     held = _counted("SELECT count(*) FROM outbox.message WHERE state = 'held'") - restored
     doubtful = _counted("SELECT count(*) FROM outbox.message WHERE state = 'in_doubt'")
     waiting = _counted("SELECT count(*) FROM outbox.message WHERE state IN ('queued', 'sending')")
-    if restored:
-        says = f"{restored} messages are held since a restore"
+    if restored or _counted(UNRECONCILED):
+        says = f"{restored} messages are held since a restore, and no standing approval counts"
         return Finding(
             "outbox", "fail", says, "`sinergi db reconcile --by WHO --reason WHY`, then `sinergi outbox send`"
         )

@@ -9,8 +9,12 @@ import pytest
 
 from schemas.errors import Refused
 from schemas.settings import settings
+from tasks import store
 from tasks.aid import questions
 from tasks.aid.steps import build_drafts, publish, publish_standing, stand, verify
+from tasks.aid.steps.officers import key_file
+from tasks.backup import release_restored
+from tasks.doctor import examine
 from tasks.reports.exports import UNCOVERED
 from tests.aid.population import FIRST, LIST, PREPARER, SECOND, TODAY, add_person, execute, prepare, rows, start_run
 
@@ -33,6 +37,25 @@ def test_a_standing_approval_of_two_publishes_until_its_last_day(draft: int) -> 
     assert publish_standing(draft, TODAY)["published"] == [LIST]
     assert publish_standing(draft, TODAY)["published"] == []
     assert verify(LIST).is_sound and (settings().published / LIST / "list.jsonl").is_file()
+
+
+def test_after_a_restore_nothing_publishes_by_itself_until_the_receivers_were_asked(draft: int) -> None:
+    for officer in (FIRST, SECOND):
+        stand("bpum_2020", "2020-1", officer, TODAY)
+    store.record_event("restore", "house.tar")
+    held = publish_standing(draft, TODAY)
+    assert (held["published"], list(held["refused"])) == ([], [LIST])
+    assert "sinergi db reconcile" in held["refused"][LIST]
+    assert {line.level for line in examine() if line.check == "outbox"} == {"fail"}
+    assert release_restored("sari", "penyalur ditanya: tidak ada kiriman sejak cadangan") == 0, "no message was held"
+    assert publish_standing(draft, TODAY)["published"] == [LIST]
+
+
+def test_a_key_that_did_not_come_along_is_asked_for(draft: int) -> None:
+    stand("bpum_2020", "2020-1", FIRST, TODAY)
+    key_file(FIRST).unlink()
+    with pytest.raises(Refused, match="Bring the file from the machine that had it"):
+        stand("bpum_2020", "2020-1", FIRST, TODAY + dt.timedelta(days=1))
 
 
 def test_a_standing_approval_is_void_under_other_rules(draft: int) -> None:

@@ -95,7 +95,11 @@ def sign_as(connection: sa.Connection, officer_id: str, statement: bytes) -> str
     public = require_officer(connection, officer_id)
     path = key_file(officer_id)
     if not path.is_file():
-        raise Refused(f"the private key of {officer_id} is not on this machine", where=str(path))
+        raise Refused(
+            f"the private key of {officer_id} is not on this machine",
+            where=str(path),
+            mend="Bring the file from the machine that had it: a backup holds no keys. Is it lost, `sinergi officer add` another id.",
+        )
     signature = signing.sign(path.read_text("ascii").strip(), statement)
     if not signing.is_signed(public, signature, statement):
         raise Refused(f"the key file of {officer_id} does not belong to the registered public key", where=str(path))

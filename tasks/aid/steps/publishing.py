@@ -21,6 +21,7 @@ from tasks.aid.steps.files import write_published
 from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
 from tasks.aid.steps.officers import NIGHTLY, add_officer_row, require_officer, sign_as
+from tasks.backup import is_unreconciled
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
 from tasks.step import step
@@ -81,7 +82,8 @@ def publish_standing(run_id: int, today: dt.date) -> dict[str, Any]:
     """Publish every fresh draft whose round has a standing approval in force today; without one nothing publishes by itself.
 
     Returns {"published": [list ids], "refused": {list_id: why}}. A draft that cannot be published is left as it is and named; so is
-    every one while the precision of merged persons is estimated under its bound: then a person must approve it, knowing that.
+    every one while the precision of merged persons is estimated under its bound: then a person must approve it, knowing that; and every
+    one after a restore that nobody has reconciled with the receivers.
     """
     published, refused = [], {}
     with store.transaction() as connection:
@@ -107,6 +109,11 @@ def _publish_under_standing(list_id: str, run_id: int, today: dt.date) -> bool:
         officers = standing_officers(connection, row["programme"], row["round"], programme.sha256, today)
         if len(officers) < programme.approvals:
             return False
+        if is_unreconciled(connection):
+            raise Refused(
+                f"list {list_id} is held back: its round may have been published after the backup that was restored",
+                mend="Ask the receivers, then `sinergi db reconcile --by WHO --reason WHY`.",
+            )
         warned = warning(current_quality(connection))
         if warned is not None:
             raise Refused(f"list {list_id} is held back: {warned['en']}")
