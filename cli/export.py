@@ -8,7 +8,7 @@ import typer
 
 from cli import printing
 from cli.run import day
-from schemas.errors import UsageError
+from cli.showing import SHOW, WHY, reason_to_show
 
 
 def export(
@@ -17,10 +17,8 @@ def export(
     ),
     file: Path = typer.Argument(help="a .csv or .parquet file; replaced when the export is complete"),
     all_versions: bool = typer.Option(False, "--all-versions", help="superseded versions too"),
-    show_values: bool = typer.Option(
-        False, "--show-values", help="NIK, names, phones and money in clear; needs --reason"
-    ),
-    reason: str = typer.Option("", "--reason", help="why the values are needed; it is recorded"),
+    show_values: bool = SHOW,
+    reason: str = WHY,
     again: bool = typer.Option(False, "--again", help="to-verify: also the NIKs that the register has answered about"),
     today: str = typer.Option(None, "--today", help="to-verify: the day of the question (default: today)"),
     as_json: bool = typer.Option(False, "--json"),
@@ -31,16 +29,13 @@ def export(
     a question: it gets a batch_id, and is kept. The register's answer, for example the same file with answer and answered_on filled in,
     goes into the inbox like any file.
     """
-    if show_values and not reason.strip():
-        raise UsageError("--show-values needs --reason", mend='For example --reason "audit 2020".')
+    why = reason_to_show(show_values, reason)
     from tasks import store
     from tasks.reports import questions
 
-    asking = questions.Asking(reason.strip(), day(today), again)
+    asking = questions.Asking(why or "", day(today), again)
     store.upgrade_warehouse()
     count = questions.export(name, file, all_versions=all_versions, show_values=show_values, asking=asking)
-    if show_values:
-        store.record_event("show_values", f"export {name}", reason=reason, counts={"lines": count})
     warned = _warning(name)
     if as_json:
         printing.show_json(

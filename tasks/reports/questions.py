@@ -21,13 +21,14 @@ from schemas.regions import office_name
 from schemas.registers import POPULATION, registers
 from tasks import store
 from tasks.asking import rows_of
+from tasks.halves import half_prefix, sweep_folder
 from tasks.reports import statements
 from tasks.reports.exports import KEEP_BATCH, KEEP_QUESTIONS, NEXT_BATCH, QUERIES
 
 
 @dataclass(frozen=True)
 class Asking:
-    """What goes with an export of questions to a register: why and when it is asked, and whether what was answered is asked again."""
+    """Why an export shows values; of questions to a register also when they are asked, and whether what was answered is asked again."""
 
     purpose: str = ""
     asked_on: date = date.min
@@ -39,8 +40,9 @@ def export(
 ) -> int:
     """Write export `name` (or `list:<id>`, `to-verify:<register>`) to `target` (.csv or .parquet) and return the number of lines.
 
-    UTF-8, empty = null, stable order; the target is replaced only when the whole file is there. `to-verify` with its values shown is a
-    question: it is kept in the warehouse with the file. Raises UsageError for an unknown name, list, register or file type.
+    UTF-8, empty = null, stable order; the target is replaced only when the whole file is there. Before it is, that values are shown is
+    recorded, and `to-verify` with its values shown is kept as a question: what was asked can be answered. Raises UsageError for an
+    unknown name, list, register or file type.
     """
     kind, _, of = name.partition(":")
     if kind not in QUERIES or ((kind == "list") != bool(of) and kind != "to-verify"):
@@ -53,11 +55,11 @@ def export(
     values: dict[str, Any] = {"all_versions": all_versions, "show_values": show_values, "list_id": of}
     if kind == "to-verify":
         values |= _question(of or POPULATION, asking or Asking())
+    why = asking.purpose if asking else None
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        dir=target.parent, prefix=f".{target.name}.", suffix=".csv", delete=False
-    ) as handle:
-        part = Path(handle.name)
+    sweep_folder(target.parent)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=half_prefix(), suffix=".csv", delete=False) as handle:
+        part = finished = Path(handle.name)
         try:
             with store.transaction() as connection:
                 if kind == "to-verify" and show_values:
@@ -67,11 +69,17 @@ def export(
                     raise UsageError(f"there is no list {of!r}", mend="`sinergi aid lists` shows them.")
                 handle.flush()
                 os.fsync(handle.fileno())
-                finished = part if target.suffix == ".csv" else _as_parquet(part, contract)
+                if target.suffix == ".parquet":
+                    finished = _as_parquet(part, contract)
                 finished.chmod(0o640)
-                finished.replace(target)
+                if show_values:
+                    store.record_event(
+                        "show_values", f"export {name}", reason=why, counts={"lines": count}, connection=connection
+                    )
+            finished.replace(target)
         finally:
             part.unlink(missing_ok=True)
+            finished.unlink(missing_ok=True)
     return count
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -148,3 +151,30 @@ def test_a_question_needs_a_reason_and_leaves_its_trace(warehouse: sa.Engine, tm
     with store.transaction() as connection:
         trace = connection.execute(sa.text("SELECT action, subject, reason, counts FROM audit.event")).all()
     assert [tuple(row) for row in trace] == [("show_values", "export to-verify", "BPUM", {"lines": 1})]
+
+
+BEHEADED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from tasks.reports.questions import Asking, export
+Path.replace = lambda part, target: os.kill(os.getpid(), signal.SIGKILL)
+export("to-verify", Path(sys.argv[1]), show_values=True, asking=Asking("BPUM", date(2020, 5, 1)))
+"""
+
+
+def test_whoever_is_killed_before_the_file_is_there_has_kept_the_question_and_said_that_values_are_shown(
+    warehouse: sa.Engine, tmp_path: Path
+) -> None:
+    golden_person(1)
+    folder = tmp_path / "out"
+    ended = subprocess.run([sys.executable, "-c", BEHEADED, str(folder / "a.csv")], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert [path.name.startswith(".half-") for path in folder.iterdir()] == [True], "values in clear, not in place"
+    assert questions_kept() == [("dukcapil-20200501-1", "dukcapil", "BPUM", 1, "9202124101800001")]
+    with store.transaction() as connection:
+        trace = connection.execute(sa.text("SELECT action, reason FROM audit.event")).all()
+    assert [tuple(row) for row in trace] == [("show_values", "BPUM")]
+    export("to-verify", folder / "a.csv", show_values=True, asking=Asking("BPUM", date(2020, 5, 1)))
+    assert [path.name for path in folder.iterdir()] == ["a.csv"], "the half was swept"
+    assert [line["batch_id"] for line in told(folder / "a.csv")] == ["dukcapil-20200501-2"]
