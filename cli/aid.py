@@ -13,6 +13,7 @@ import typer
 from cli import printing
 from cli.progress import reporter
 from cli.run import day
+from cli.showing import SHOW, WHY, reason_to_show
 from schemas.errors import EXIT_STOPPED, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Aid lists: build, lock, approve, publish, verify, explain.")
@@ -106,7 +107,7 @@ def stand(
     programme, dot, round_name = round_id.partition(".")
     if not dot:
         raise UsageError(f"{round_id!r} is no round", mend="Write it as <programme>.<round>.")
-    _tell(work(programme, round_name, officer, day(until)), as_json)
+    _tell(work(programme, round_name, officer, day(until, "--until")), as_json)
 
 
 @app.command()
@@ -124,16 +125,14 @@ def verify(list_id: str = LIST, as_json: bool = JSON) -> None:
 def explain(
     list_id: str = LIST,
     person_id: str = typer.Argument(help="person id"),
-    show_values: bool = typer.Option(False, "--show-values", help="show name and NIK; needs --reason and is recorded"),
-    reason: str = typer.Option(None, "--reason", help="why the values are needed"),
+    show_values: bool = SHOW,
+    reason: str = WHY,
     as_json: bool = JSON,
 ) -> None:
     """Why a person is in, out or waiting: the decisive reason, all others, the values used and where they come from."""
     from tasks.aid.questions import explain as ask
 
-    if show_values and not reason:
-        raise UsageError("--show-values needs --reason", mend="Say why the values are needed; it is recorded.")
-    told = ask(list_id, person_id, reason_to_show=reason if show_values else None)
+    told = ask(list_id, person_id, reason_to_show=reason_to_show(show_values, reason))
     if as_json:
         printing.show_json(told)
         return

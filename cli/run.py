@@ -15,14 +15,14 @@ from schemas.errors import EXIT_FILES_WAITING, EXIT_OUT_OF_REACH, UsageError
 from schemas.settings import province_today
 
 
-def day(text: str | None) -> date:
-    """The day to work with: as given (YYYY-MM-DD), else today in the province."""
+def day(text: str | None, option: str = "--today") -> date:
+    """The day that an option gives (YYYY-MM-DD), else today in the province."""
     if text is None:
         return province_today()
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"--today {text}: not a date", mend="Write it as 2020-04-30.") from error
+        raise UsageError(f"{option} {text}: not a date", mend="Write it as 2020-04-30.") from error
 
 
 def run(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from schemas.errors import UsageError
 from tasks.asking import rows_of
+from tasks.delivery.reconcile import State
 
 MESSAGES = """
 SELECT m.idempotency_key, m.receiver, m.list_id, m.operation, m.part, m.part_count, m.state, m.attempt_count,
@@ -50,7 +51,9 @@ EVENTS = "SELECT at, action, reason FROM audit.event WHERE subject = :key ORDER 
 
 
 def list_messages(state: str | None = None, list_id: str | None = None) -> list[dict[str, Any]]:
-    """Every message with its state and how its lines were answered, oldest first."""
+    """Every message with its state and how its lines were answered, oldest first. Raises UsageError for a state that there is not."""
+    if state is not None and state not in get_args(State):
+        raise UsageError(f"--state {state}: no such state", mend=f"One of {', '.join(get_args(State))}.")
     return rows_of(MESSAGES, state=state, list_id=list_id, key=None)
 
 

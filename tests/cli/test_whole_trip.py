@@ -105,7 +105,11 @@ def test_submit_answers_one_file_and_says_where(warehouse: sa.Engine, sinergi: S
         (["export", "list:nothing", "x.csv"], 2, "there is no list"),
         (["export", "persons", "x.csv", "--show-values"], 2, "needs --reason"),
         (["aid", "lock", "nothing", "--officer", "sari"], 1, "sari"),
-        (["run", "--inbox", ".", "--today", "yesterday"], 2, "not a date"),
+        (["export", "persons", "x.csv", "--show-values", "--reason", " "], 2, "needs --reason"),
+        (["aid", "explain", "list", "P-1", "--show-values", "--reason", " "], 2, "needs --reason"),
+        (["outbox", "list", "--state", "typo"], 2, "--state typo: no such state"),
+        (["run", "--inbox", ".", "--today", "yesterday"], 2, "--today yesterday: not a date"),
+        (["aid", "stand", "a.1", "--officer", "budi", "--until", "31/12/2021"], 2, "--until 31/12/2021: not a date"),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence_and_an_exit_code(
