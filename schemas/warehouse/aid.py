@@ -131,6 +131,23 @@ claim = Table(  # primary data: the constraint that forbids double aid
     schema="aid",
 )
 
+claim_nik = Table(  # primary data: beside a claim the NIK that was sent, since persons are parted and corrected, and a NIK is paid once
+    "claim_nik",
+    metadata,
+    Column("conflict_group", Text, primary_key=True),
+    Column("nik", Text, primary_key=True),
+    Column("window", Text, primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("unit_kind", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["conflict_group", "unit_kind", "unit_id", "window", "slot"],
+        ["aid.claim.conflict_group", "aid.claim.unit_kind", "aid.claim.unit_id", "aid.claim.window", "aid.claim.slot"],
+        name="fk_claim_nik_claim",
+    ),
+    schema="aid",
+)
+
 conflict = Table(  # awards on what turned out to be somebody else: a person decides, the money is named
     "conflict",
     metadata,

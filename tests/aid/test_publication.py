@@ -200,6 +200,7 @@ TAMPERED = (
     ("UPDATE aid.approval SET signature = 'AAAA' WHERE officer_id = 'budi'", "1 valid approvals of 2"),
     ("UPDATE aid.programme SET body = jsonb_set(body, '{amount_idr}', '1')", "programme body"),
     ("DELETE FROM aid.claim WHERE unit_id = 'P-1'", "1 awards have no claim"),
+    ("DELETE FROM aid.claim_nik WHERE unit_id = 'P-1'", "1 awards have no claim on their NIK"),
     ("UPDATE aid.list SET in_count = 2", "counts and total"),
 )
 

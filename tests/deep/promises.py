@@ -64,6 +64,10 @@ SELECT p.person_id || ' ' || s.key FROM gold.person p, jsonb_each(p.sources) s
                                            AND m.to_run IS NULL AND m.record_id = (s.value ->> 0)::bigint)"""),
     ("P7", "nobody is aided twice", """
 SELECT current_id FROM aid.claim_now GROUP BY conflict_group, "window", unit_kind, current_id, slot HAVING count(*) > 1"""),
+    ("P7", "no NIK is paid twice", """
+SELECT facts -> 'nik' ->> 0 FROM aid.claim c
+  JOIN aid.decision d ON (d.list_id, d.unit_kind, d.unit_id) = (c.list_id, c.unit_kind, c.person_id)
+ WHERE facts -> 'nik' ->> 0 IS NOT NULL GROUP BY conflict_group, "window", slot, 1 HAVING count(*) > 1"""),
     ("P7", "published awards are claims and claims are published awards, unit by unit and rupiah by rupiah", f"""
 SELECT coalesce(a.list_id, c.list_id), coalesce(a.unit_id, c.person_id)
   FROM ({AWARDS}) a FULL JOIN aid.claim c ON c.list_id = a.list_id AND c.unit_kind = a.unit_kind AND c.person_id = a.unit_id
@@ -112,6 +116,7 @@ SELECT s.file || '/' || r.sheet_no || '/' || r.row, md5(r.cells) FROM intake.sou
     "a word on headings": "SELECT regency_code || heading_set, mapping::text FROM intake.mapping",
     "an id and whom it was given to (P3)": "SELECT unit_kind || unit_id, anchor_record FROM identity.id_register",
     "a claim (P7)": 'SELECT conflict_group || unit_id || "window" || slot, list_id || amount_idr FROM aid.claim',
+    "a NIK that was paid (P7)": 'SELECT conflict_group || nik || "window" || slot, unit_id FROM aid.claim_nik',
     "an approval (P9)": "SELECT list_id || officer_id, signature FROM aid.approval",
     "a published list (P9)": "SELECT list_id, sha256 || signature || md5(body) FROM aid.list WHERE state = 'published'",
     "a message to send (P10)": "SELECT idempotency_key, body_sha256 FROM outbox.message",

@@ -22,7 +22,7 @@ TODAY = dt.date(2020, 9, 1)
 DRAFT = "bpum_2020.2020-1.2.v1"
 #: what people did and receivers were told
 FACTS = (
-    "aid.claim", "aid.conflict", "aid.approval", "aid.officer", "outbox.message", "outbox.line", "outbox.receipt",
+    "aid.claim", "aid.claim_nik", "aid.conflict", "aid.approval", "aid.officer", "outbox.message", "outbox.line", "outbox.receipt",
     "identity.judgement", "identity.id_register", "verification.result",
 )  # fmt: skip
 MORE = [

@@ -25,7 +25,8 @@ _COLUMNS = (
     "amount_idr", "key",
 )  # fmt: skip
 
-#: persons whose golden rows, or whose businesses', moved since a draft was built, and whom merged ids stand for now
+#: persons whose golden rows, or whose businesses', moved since a draft was built, whom merged ids stand for now, and who have a NIK that
+#: one of them has or had
 _TOUCHED = """
 CREATE TEMP TABLE touched ON COMMIT DROP AS
 WITH moved AS (
@@ -35,7 +36,10 @@ WITH moved AS (
 )
 SELECT person_id FROM moved
 UNION
-SELECT f.current_id FROM moved JOIN aid.forward f ON f.unit_kind = 'person' AND f.unit_id = moved.person_id"""
+SELECT f.current_id FROM moved JOIN aid.forward f ON f.unit_kind = 'person' AND f.unit_id = moved.person_id
+UNION
+SELECT o.person_id FROM gold.person p JOIN gold.person o ON o.nik = p.nik AND o.to_run IS NULL
+ WHERE p.from_run > :since OR p.to_run > :since"""
 
 
 @step()

@@ -40,10 +40,9 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
     "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
     "is_in_review": (
-        "(p.is_in_review OR disputed.unit_id IS NOT NULL)",
-        "CASE WHEN disputed.unit_id IS NULL THEN to_jsonb('gold.person'::text)"
-        " ELSE to_jsonb('aid.conflict ' || disputed.conflict_id) END",
-        ("disputed",),
+        "(p.is_in_review OR disputed.unit_id IS NOT NULL OR shared.person_id IS NOT NULL)",
+        "to_jsonb(coalesce('aid.conflict ' || disputed.conflict_id, 'gold.person ' || shared.other_id, 'gold.person'))",
+        ("disputed", "shared"),
     ),
     "is_deceased": (
         "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
@@ -54,11 +53,15 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("dukcapil", "owned"),
     ),
     "is_blacklisted": ("barred.unit_id IS NOT NULL", "to_jsonb('aid.blacklist ' || barred.blacklist_id)", ("barred",)),
-    "is_aided_here": ("coalesce(aided.is_here, false)", "to_jsonb('aid.claim ' || aided.here_list_id)", ("aided",)),
+    "is_aided_here": (
+        "(coalesce(aided.is_here, false) OR coalesce(paid.is_here AND disputed.unit_id IS NULL, false))",
+        "to_jsonb(coalesce('aid.claim ' || aided.here_list_id, 'aid.claim_nik ' || paid.here_list_id))",
+        ("aided", "paid", "disputed"),
+    ),
     "is_aided_elsewhere": (
-        "coalesce(aided.is_elsewhere, false)",
-        "to_jsonb('aid.claim ' || aided.other_list_id)",
-        ("aided",),
+        "(coalesce(aided.is_elsewhere, false) OR coalesce(paid.is_elsewhere AND disputed.unit_id IS NULL, false))",
+        "to_jsonb(coalesce('aid.claim ' || aided.other_list_id, 'aid.claim_nik ' || paid.other_list_id))",
+        ("aided", "paid", "disputed"),
     ),
     "business_count": ("coalesce(owned.business_count, 0)::integer", "to_jsonb('gold.business'::text)", ("owned",)),
     "business_name": ("main.business_name", _kept("main", "business_name"), ("main",)),
@@ -113,15 +116,25 @@ _MAIN = f"""
    ORDER BY b.person_id, (b.activity_status = 'active') DESC NULLS LAST, (b.activity_status IN {CLOSED}) ASC NULLS FIRST,
             (b.regency_code = {KTP}) DESC NULLS LAST, b.has_sku DESC NULLS LAST, b.business_id COLLATE "C\""""
 
-_AIDED = """
-  SELECT c.current_id AS unit_id,
+#: in which lists of this round, and of others that exclude it, an award was made
+_WHERE_AIDED = """
          bool_or(l.programme = :programme AND l.round = :round) AS is_here,
          bool_or((l.programme, l.round) IS DISTINCT FROM (:programme, :round)) AS is_elsewhere,
          min(c.list_id COLLATE "C") FILTER (WHERE l.programme = :programme AND l.round = :round) AS here_list_id,
-         min(c.list_id COLLATE "C") FILTER (WHERE (l.programme, l.round) IS DISTINCT FROM (:programme, :round)) AS other_list_id
+         min(c.list_id COLLATE "C") FILTER (WHERE (l.programme, l.round) IS DISTINCT FROM (:programme, :round)) AS other_list_id"""
+
+_AIDED = f"""
+  SELECT c.current_id AS unit_id,{_WHERE_AIDED}
     FROM aid.claim_now c JOIN aid.list l USING (list_id)
    WHERE c.conflict_group = :conflict_group AND c."window" = :window AND c.unit_kind = 'person'
    GROUP BY c.current_id"""
+
+#: the NIKs that awards were sent under, whoever has them now; while it is asked whose an award was, both of `disputed` wait instead
+_PAID = f"""
+  SELECT n.nik,{_WHERE_AIDED}
+    FROM aid.claim_nik n JOIN aid.claim c USING (conflict_group, unit_kind, unit_id, "window", slot) JOIN aid.list l USING (list_id)
+   WHERE n.conflict_group = :conflict_group AND n."window" = :window
+   GROUP BY n.nik"""
 
 _BARRED = """
   SELECT coalesce(f.current_id, b.unit_id) AS unit_id, min(b.blacklist_id) AS blacklist_id
@@ -138,6 +151,13 @@ _DISPUTED = """
     JOIN identity.membership m ON m.record_id IN (c.record_a, c.record_b) AND m.unit_kind = 'person' AND m.to_run IS NULL
    WHERE k.cause = 'two_persons' AND k.resolved_at IS NULL AND k.conflict_group = :conflict_group AND k."window" = :window
    GROUP BY m.unit_id"""
+
+#: two persons with one NIK, be it that people told them apart: it is paid once, so whose it is must be known before
+_SHARED = """
+  SELECT b.person_id, min(o.person_id COLLATE "C") AS other_id
+    FROM gold.person b JOIN gold.person o ON o.nik = b.nik AND o.to_run IS NULL AND o.person_id <> b.person_id
+   WHERE b.to_run IS NULL{limit}
+   GROUP BY b.person_id"""
 
 
 def _register(name: str) -> str:
@@ -159,8 +179,10 @@ RELATIONS: dict[str, tuple[str, str, str]] = {
     "owned": (_OWNED, "person_id", "person_id"),
     "main": (_MAIN, "person_id", "person_id"),
     "aided": (_AIDED, "person_id", "unit_id"),
+    "paid": (_PAID, "nik", "nik"),
     "barred": (_BARRED, "person_id", "unit_id"),
     "disputed": (_DISPUTED, "person_id", "unit_id"),
+    "shared": (_SHARED, "person_id", "person_id"),
     **{name: (_register(name), "nik", "nik") for name in registers()},
     **{f"asked_{name}": (_asked(name), "nik", "nik") for name in registers()},
 }
@@ -188,6 +210,6 @@ SELECT found.*, jsonb_build_object({frozen}) AS facts
 
 
 def _join(name: str, limit: str) -> str:
-    """One relation joined to the person `p`; `limit` narrows those that read every business."""
+    """One relation joined to the person `p`; `limit` narrows those that read every business, or every person twice."""
     sql, theirs, own = RELATIONS[name]
     return f"\n  LEFT JOIN ({sql.replace('{limit}', limit)}) AS {name} ON {name}.{own} = p.{theirs}"

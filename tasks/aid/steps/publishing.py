@@ -1,7 +1,8 @@
 """Publication: one transaction that claims, fixes the bytes, signs and queues what is to be sent; then files derived from it.
 
 Belongs here: publish, the standing approval, the published folder. Does not belong here: sending (tasks/delivery). The unique constraint
-on aid.claim is the judge of double aid (P7): when it refuses a line, nothing is published and the list must be built again.
+on aid.claim and aid.claim_nik is the judge of double aid (P7): when a person or a NIK is claimed, nothing is published and the list must
+be built again.
 """
 
 from __future__ import annotations
@@ -27,15 +28,16 @@ from tasks.quality.words import warning
 from tasks.step import step
 
 NAMED_UNITS = 10  # how many unit ids a refusal names
+BUILD_AGAIN = "Nothing was published. Withdraw the list and build it again."
 
 _LINES = """
 SELECT list_id || '/' || unit_id AS line_id, unit_kind, unit_id, facts -> 'nik' ->> 0 AS nik, facts -> 'full_name' ->> 0 AS full_name,
        amount_idr
   FROM aid.decision WHERE list_id = :list_id AND decision = 'in' ORDER BY unit_id COLLATE "C\""""
 
-#: the awards of this list with the ids that their units have now
+#: the awards of this list with the NIKs that are sent, and the ids that their units have now
 _AWARDS = """
-SELECT d.unit_kind, d.unit_id, d.amount_idr, coalesce(f.current_id, d.unit_id) AS current_id
+SELECT d.unit_kind, d.unit_id, d.amount_idr, d.facts -> 'nik' ->> 0 AS nik, coalesce(f.current_id, d.unit_id) AS current_id
   FROM aid.decision d LEFT JOIN aid.forward f ON f.unit_kind = d.unit_kind AND f.unit_id = d.unit_id
  WHERE d.list_id = :list_id AND d.decision = 'in'"""
 
@@ -44,21 +46,35 @@ WITH award AS ({_AWARDS})
 SELECT award.unit_id FROM award JOIN aid.claim_now c USING (unit_kind, current_id)
  WHERE c.conflict_group = :conflict_group AND c."window" = :window
 UNION
-SELECT unit_id FROM (SELECT unit_id, count(*) OVER (PARTITION BY unit_kind, current_id) AS n FROM award) AS twice WHERE n > 1
+SELECT award.unit_id FROM award JOIN aid.claim_nik c USING (nik)
+ WHERE c.conflict_group = :conflict_group AND c."window" = :window
+UNION
+SELECT unit_id FROM (SELECT unit_id, count(*) OVER (PARTITION BY unit_kind, current_id) AS units,
+                            count(nik) OVER (PARTITION BY nik) AS niks FROM award) AS twice WHERE units > 1 OR niks > 1
 ORDER BY 1"""
+
+#: awards whose unit has another NIK by now, or stands for nobody: the money would go to a number that the warehouse no longer believes
+_CORRECTED = f"""
+WITH award AS ({_AWARDS})
+SELECT award.unit_id FROM award LEFT JOIN gold.person p ON p.person_id = award.current_id AND p.to_run IS NULL
+ WHERE award.nik IS DISTINCT FROM p.nik ORDER BY 1"""
 
 _CLAIM = f"""
 INSERT INTO aid.claim (conflict_group, unit_kind, unit_id, "window", slot, list_id, person_id, amount_idr, run_id)
 SELECT :conflict_group, unit_kind, current_id, :window, 1, :list_id, unit_id, amount_idr, :run FROM ({_AWARDS}) AS award
 ON CONFLICT DO NOTHING"""
 
+_CLAIM_NIKS = f"""
+INSERT INTO aid.claim_nik (conflict_group, nik, "window", slot, unit_kind, unit_id)
+SELECT :conflict_group, nik, :window, 1, unit_kind, current_id FROM ({_AWARDS}) AS award WHERE nik IS NOT NULL"""
+
 
 @step()
 def publish(list_id: str, officer: str, run_id: int | None = None, today: dt.date | None = None) -> dict[str, Any]:
     """Publish a locked and approved list, in one transaction under the consolidation lock. Published already: only its files are healed.
 
-    Returns {list_id, state, sha256, count, total_idr, messages, folder}. Raises Refused (too few valid approvals, somebody on it is aided
-    already, unknown officer) and InvariantBroken (the decisions are not what was locked).
+    Returns {list_id, state, sha256, count, total_idr, messages, folder}. Raises Refused (too few valid approvals, a person or a NIK on
+    it is aided already, a NIK is another by now, unknown officer) and InvariantBroken (the decisions are not what was locked).
     """
     with store.transaction(lock=True) as connection:
         row = list_row(connection, list_id)
@@ -178,7 +194,10 @@ def _own_run(connection: sa.Connection, today: dt.date | None) -> int:
 
 
 def _claim(connection: sa.Connection, row: dict[str, Any], programme: Programme, run: int) -> None:
-    """One claim per award, on the id that the unit has now; raises Refused naming the units that are aided already."""
+    """One claim per award, on the id that the unit has now, and beside it the NIK that is sent.
+
+    Raises Refused naming the units that are aided already, or whose NIK is not the locked one any more.
+    """
     values = {
         "list_id": row["list_id"],
         "conflict_group": programme.conflict_group,
@@ -191,8 +210,16 @@ def _claim(connection: sa.Connection, row: dict[str, Any], programme: Programme,
         named = ", ".join(taken[:NAMED_UNITS])
         raise Refused(
             f"{len(taken) or row['in_count'] - claimed} on list {row['list_id']} are aided already: {named}",
-            mend="Nothing was published. Withdraw the list and build it again.",
+            mend=BUILD_AGAIN,
         )
+    corrected = list(connection.scalars(sa.text(_CORRECTED), values))
+    if corrected:
+        named = ", ".join(corrected[:NAMED_UNITS])
+        raise Refused(
+            f"{len(corrected)} on list {row['list_id']} have another NIK than when it was locked: {named}",
+            mend=BUILD_AGAIN,
+        )
+    connection.execute(sa.text(_CLAIM_NIKS), values)
 
 
 def _queue(connection: sa.Connection, row: dict[str, Any], programme: Programme) -> int:

@@ -147,7 +147,7 @@ def _signatures(
 
 
 def _claims(connection: sa.Connection, row: dict[str, Any], programme: Programme) -> list[str]:
-    """Every award holds its claim, and no claim stands for somebody who is not on the list."""
+    """Every award holds its claim and that of its NIK, and no claim stands for somebody who is not on the list."""
     found = connection.execute(
         sa.text(
             "SELECT count(*) FILTER (WHERE c.person_id IS NULL) AS unclaimed, count(*) FILTER (WHERE d.unit_id IS NULL) AS strange"
@@ -158,4 +158,15 @@ def _claims(connection: sa.Connection, row: dict[str, Any], programme: Programme
         {"list_id": row["list_id"], "conflict_group": programme.conflict_group},
     ).one()
     differences = [f"{found.unclaimed} awards have no claim"] if found.unclaimed else []
-    return differences + ([f"{found.strange} claims have no award"] if found.strange else [])
+    differences += [f"{found.strange} claims have no award"] if found.strange else []
+    unclaimed_niks = connection.scalar(
+        sa.text(
+            "SELECT count(*) FROM aid.decision d WHERE list_id = :list_id AND decision = 'in' AND facts -> 'nik' ->> 0 IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM aid.claim_nik n"
+            ' JOIN aid.claim c USING (conflict_group, unit_kind, unit_id, "window", slot)'
+            " WHERE n.conflict_group = :conflict_group AND n.nik = d.facts -> 'nik' ->> 0"
+            " AND c.list_id = d.list_id AND c.person_id = d.unit_id)"
+        ),
+        {"list_id": row["list_id"], "conflict_group": programme.conflict_group},
+    )
+    return differences + ([f"{unclaimed_niks} awards have no claim on their NIK"] if unclaimed_niks else [])

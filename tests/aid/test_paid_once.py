@@ -1,0 +1,126 @@
+"""A NIK is paid once, whoever has it by now: what is claimed, what a draft makes of it, what the database refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from schemas.errors import Refused
+from tasks import store
+from tasks.aid.questions import explain
+from tasks.aid.steps import build_drafts, publish, verify, withdraw
+from tests.aid.population import FIRST, LIST, PREPARER, add_person, decisions, execute, prepare, rows, start_run
+
+AGAIN, NEXT = "bpum_2020.2020-1.1.v2", "bpum_2020.2020-1.2.v1"
+CLAIMED = 'SELECT nik, unit_id, conflict_group, "window", slot FROM aid.claim_nik ORDER BY nik'
+
+
+def nik(number: int) -> str:
+    return f"190101010180{number:04d}"
+
+
+def correct(person: str, to: str | None) -> int:
+    """The office gives a person another NIK; the run of it."""
+    run = start_run()
+    execute("UPDATE gold.person SET to_run = :run WHERE person_id = :id AND to_run IS NULL", run=run, id=person)
+    execute(
+        "INSERT INTO gold.person SELECT (jsonb_populate_record(NULL::gold.person, to_jsonb(p) || CAST(:now AS jsonb))).*"
+        " FROM (SELECT * FROM gold.person WHERE person_id = :id AND to_run = :run) p",
+        id=person,
+        run=run,
+        now=json.dumps({"nik": to, "from_run": run, "to_run": None, "content_hash": run}),
+    )
+    return run
+
+
+def test_a_claim_holds_the_person_and_the_nik_that_is_sent(draft: int) -> None:
+    prepare()
+    publish(LIST, FIRST, draft)
+    assert rows(CLAIMED) == [(nik(n), f"P-{n}", "bpum", "2020", 1) for n in (1, 2, 3)]
+    with pytest.raises(IntegrityError):
+        execute(
+            "INSERT INTO aid.claim_nik SELECT conflict_group, nik, \"window\", slot, unit_kind, 'P-2' FROM aid.claim_nik"
+        )
+    for sql in ("UPDATE aid.claim_nik SET nik = '1'", "DELETE FROM aid.claim_nik"):
+        with pytest.raises(DBAPIError):
+            execute(sql)
+
+
+def test_whoever_has_a_nik_that_was_paid_is_aided_already(draft: int) -> None:
+    prepare()
+    publish(LIST, FIRST, draft)
+    correct("P-1", nik(11))
+    build_drafts(correct("P-5", nik(1)))
+    told = decisions(NEXT)
+    assert told["P-1"] == told["P-5"] == ("out", "ALREADY_AIDED_HERE")
+    (source,) = [fact["source"] for fact in explain(NEXT, "P-5")["facts"] if fact["fact"] == "is_aided_here"]
+    assert source == f"aid.claim_nik {LIST}"
+    assert verify(LIST).is_sound
+
+
+def test_a_nik_that_was_paid_by_another_list_meanwhile_stops_the_publication(draft: int) -> None:
+    prepare()
+    execute("INSERT INTO aid.round (programme, round, reference_date) VALUES ('lain', 'r', '2020-08-01')")
+    execute(
+        "INSERT INTO aid.list (list_id, programme, round, phase, version, programme_sha256, state, preparer, in_count, out_count,"
+        " waiting_count, amount_idr, rules_mark, gold_mark, gold_run, run_id, sha256, body, signature)"
+        " SELECT 'lain.r.1.v1', 'lain', 'r', 1, 1, programme_sha256, 'published', preparer, 1, 0, 0, 1, '', '', 0, run_id, 'x', 'x', 'x'"
+        " FROM aid.list"
+    )
+    execute(
+        'INSERT INTO aid.claim (conflict_group, unit_kind, unit_id, "window", slot, list_id, person_id, amount_idr, run_id)'
+        " VALUES ('bpum', 'person', 'P-77', '2020', 1, 'lain.r.1.v1', 'P-77', 1200000, :run)",
+        run=draft,
+    )
+    execute("INSERT INTO aid.claim_nik VALUES ('bpum', :nik, '2020', 1, 'person', 'P-77')", nik=nik(1))
+    with pytest.raises(Refused, match="aided already: P-1"):
+        publish(LIST, FIRST, draft)
+    withdraw(LIST, PREPARER, "P-1 sudah dibantu")
+    build_drafts(start_run())
+    assert decisions(AGAIN)["P-1"] == ("out", "ALREADY_AIDED_ELSEWHERE")
+
+
+@pytest.mark.parametrize("now", [nik(11), None])
+def test_a_nik_that_was_corrected_after_the_lock_is_not_paid(draft: int, now: str | None) -> None:
+    prepare()
+    correct("P-1", now)
+    with pytest.raises(Refused, match=r"1 on list .* have another NIK than when it was locked: P-1"):
+        publish(LIST, FIRST, draft)
+    assert not rows("SELECT FROM aid.claim") and not rows(CLAIMED)
+    withdraw(LIST, PREPARER, "NIK diperbaiki")
+    build_drafts(start_run())
+    prepare(AGAIN)
+    publish(AGAIN, FIRST)
+    assert [told[0] for told in rows(CLAIMED)] == [nik(2), nik(3), *([now] if now else [])]
+
+
+def test_two_persons_with_one_nik_wait_until_it_is_one_persons(draft: int) -> None:
+    later = start_run()
+    add_person(later, "P-9", {}, number=1)
+    build_drafts(later)
+    told = decisions()
+    assert told["P-1"] == told["P-9"] == ("waiting", "IDENTITY_IN_REVIEW") and told["P-2"][0] == "in"
+    (source,) = [fact["source"] for fact in explain(LIST, "P-1")["facts"] if fact["fact"] == "is_in_review"]
+    assert source == "gold.person P-9"
+    build_drafts(correct("P-9", nik(9)))
+    assert {decisions()[person][0] for person in ("P-1", "P-9")} == {"in"}
+
+
+def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrade(
+    draft: int, warehouse: sa.Engine
+) -> None:
+    prepare()
+    publish(LIST, FIRST, draft)
+    claimed = rows(CLAIMED)
+    add_person(start_run(), "P-6", {}, number=6)
+    build_drafts(start_run())
+    execute("DROP TABLE aid.claim_nik")
+    execute("UPDATE alembic_version SET version_num = '0014'")
+    store.upgrade_warehouse()
+    assert rows(CLAIMED) == claimed and verify(LIST).is_sound
+    correct("P-1", nik(11))
+    build_drafts(correct("P-5", nik(1)))
+    assert decisions(NEXT)["P-5"] == ("out", "ALREADY_AIDED_HERE") and decisions(NEXT)["P-6"][0] == "in"
