@@ -10,7 +10,9 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+from tasks import store
 from tasks.identity.steps import link, merge
+from tasks.turns import take_turn
 
 WAITING = "another run consolidates or publishes; waiting for it"
 
@@ -18,10 +20,15 @@ Progress = Callable[[dict[str, Any]], None]
 
 
 def consolidate(run_id: int, progress: Progress) -> dict[str, Any]:
-    """Link, then merge, under the caller's consolidation lock; the counts of both. Without changes neither does row work."""
+    """Link, then merge, under the caller's consolidation lock; the counts of both. Without changes neither does row work.
+
+    What they write bears the number of this run's turn (tasks/turns), which is the run itself unless another began meanwhile.
+    """
     counts: dict[str, Any] = {}
+    with store.transaction() as connection:
+        turn = take_turn(connection, run_id, "consolidation")
     for name, work in (("link", link), ("merge", merge)):
         started = perf_counter()
-        counts[name] = work(run_id)
+        counts[name] = work(turn)
         progress({"step": name, "seconds": round(perf_counter() - started, 2), **counts[name]})
     return counts

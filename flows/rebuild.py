@@ -16,6 +16,7 @@ from schemas.errors import InvariantBroken
 from tasks import store
 from tasks.aid.steps import forget_drafts
 from tasks.identity.steps.rebuild import rebuild
+from tasks.turns import take_turn
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -28,7 +29,9 @@ def rebuild_all(today: date, reason: str | None, progress: Progress) -> dict[str
         try:
             with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):
                 forget_drafts()
-                run.counts["identity"] = rebuild(run.run_id, reason, progress)
+                with store.transaction() as connection:
+                    turn = take_turn(connection, run.run_id, "consolidation")
+                run.counts["identity"] = rebuild(turn, reason, progress)
         except InvariantBroken:  # as by the brake on mass merges: what stood stands, and its drafts with it
             award(run.run_id, today, progress)
             raise

@@ -1,4 +1,4 @@
-"""Persons that are parted or corrected while an award is under way: nobody's NIK is paid twice."""
+"""Persons that are parted or corrected while an award is under way: nobody's NIK is paid twice, and conflicts stand."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flows.consolidation import consolidate
 from flows.unmerge import part
 from schemas.errors import Refused
-from tasks.aid.steps import build_drafts, publish, verify, withdraw
-from tests.aid.population import FIRST, LIST, PREPARER, add_officers, decisions, prepare, rows
-from tests.identity.records import new_run, partition, work
-from tests.identity.test_person_unmerge import NEXT, award, night, person_of
+from tasks.aid import questions
+from tasks.aid.steps import build_drafts, open_conflicts, publish, verify, withdraw
+from tests.aid.population import FIRST, LIST, PREPARER, add_officers, decisions, execute, prepare, rows
+from tests.identity.records import load, new_run, partition, work
+from tests.identity.test_person_unmerge import MISTAKEN, NEXT, ROWS, award, night, person_of
 
 TODAY = date(2026, 11, 22)
 AGAIN = "bpum_2020.2020-1.1.v2"
@@ -62,3 +64,56 @@ def test_a_correction_that_makes_two_of_one_who_was_aided_pays_neither_again(one
     assert partition("person") == [{1}, {2}]
     assert {decisions(NEXT)[person_of(record)] for record in (1, 2)} == {("out", "ALREADY_AIDED_HERE")}
     assert rows(SENT, nik=NIK) == [(one,)] and verify(LIST).is_sound
+
+
+def test_a_conflict_stays_open_though_the_run_that_parts_them_began_before_the_award(warehouse: sa.Engine) -> None:
+    work(ROWS)
+    work(MISTAKEN)
+    build_drafts(new_run())
+    add_officers()
+    prepare()
+    early = new_run()  # it still reads its file, while an officer publishes and another parts
+    publish(LIST, FIRST)
+    told = part(person_of(1), TODAY, records=[3, 4], cores=None, reason="two cards", judged_by="sari")
+    assert told["conflicts"] == 1
+    consolidate(early, lambda event: None)
+    assert partition("person") == [{1, 2}, {3, 4}]
+    assert open_conflicts(early) == 0 and len(questions.conflicts()) == 1, "it was one person when the award was made"
+    sql = "SELECT run_id FROM audit.run WHERE counts ->> 'continues' = :early"
+    assert rows("SELECT max(to_run) FROM identity.membership") == rows(sql, early=str(early))
+
+
+def test_an_award_made_before_two_persons_became_one_is_no_conflict_when_they_are_parted(warehouse: sa.Engine) -> None:
+    work(ROWS)
+    execute("UPDATE gold.person SET is_in_review = person_id = :other", other=person_of(3))
+    early = new_run()
+    award()
+    load(early, MISTAKEN)
+    consolidate(early, lambda event: None)
+    assert partition("person") == [{1, 2, 3, 4}]
+    told = part(person_of(1), TODAY, records=[3, 4], cores=None, reason="two cards", judged_by="sari")
+    assert (told["claims"], told["conflicts"]) == ([], 0)
+
+
+def test_a_nightly_that_publishes_after_a_younger_run_consolidated_claims_after_it(warehouse: sa.Engine) -> None:
+    early = new_run()
+    work(ROWS)
+    work(MISTAKEN)
+    build_drafts(new_run())
+    add_officers()
+    prepare()
+    publish(LIST, FIRST, early)
+    told = part(person_of(1), TODAY, records=[3, 4], cores=None, reason="two cards", judged_by="sari")
+    assert told["conflicts"] == 1 and len(told["claims"]) == 1
+    assert rows("SELECT published_on FROM aid.list WHERE list_id = :list", list=LIST) == [(TODAY,)]
+
+
+def test_the_youngest_run_writes_under_its_own_number(warehouse: sa.Engine) -> None:
+    run = new_run()
+    load(run, ROWS)
+    consolidate(run, lambda event: None)
+    assert (
+        rows("SELECT DISTINCT from_run FROM identity.membership")
+        == rows("SELECT max(run_id) FROM audit.run")
+        == [(run,)]
+    )

@@ -26,6 +26,7 @@ from tasks.backup import is_unreconciled
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
 from tasks.step import step
+from tasks.turns import take_turn
 
 NAMED_UNITS = 10  # how many unit ids a refusal names
 BUILD_AGAIN = "Nothing was published. Withdraw the list and build it again."
@@ -157,7 +158,7 @@ def _publish(
     `told_head`: the head line of the canonical bytes, made in this transaction.
     """
     list_id = row["list_id"]
-    run = run_id if run_id is not None else _own_run(connection, today)
+    run = _own_run(connection, today) if run_id is None else take_turn(connection, run_id, "aid")
     _claim(connection, row, programme, run)
     signature = sign_as(connection, officer, publication_statement(list_id, row["sha256"]))
     found = connection.scalar(
