@@ -105,12 +105,12 @@ SELECT list_id AS id, programme, round, phase, version, state, in_count AS "in",
   FROM aid.list ORDER BY programme, round, phase, version
 """
 
+#: the NIK as it was judged and sent, whatever became of the person since
 LIST = """
 SELECT d.list_id || '/' || d.unit_id AS line_id, d.unit_kind, d.person_id, d.business_id, d.household_id,
-       left(p.nik, 4) || '********' || right(p.nik, 4) AS nik_masked,
+       left(d.facts -> 'nik' ->> 0, 4) || '********' || right(d.facts -> 'nik' ->> 0, 4) AS nik_masked,
        d.decision, d.decisive_reason, d.reasons, d.rank, d.amount_idr, d.key
   FROM aid.decision d
-  LEFT JOIN gold.person p ON p.person_id = d.person_id AND p.to_run IS NULL
  WHERE d.list_id = :list_id
  ORDER BY d.decision, d.rank NULLS LAST, d.unit_id
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,19 @@ from schemas.errors import Refused
 from tasks import store
 from tasks.aid.questions import explain
 from tasks.aid.steps import build_drafts, publish, verify, withdraw
-from tests.aid.population import FIRST, LIST, PREPARER, add_person, decisions, execute, prepare, rows, start_run
+from tasks.reports.questions import export
+from tests.aid.population import (
+    FIRST,
+    LIST,
+    PREPARER,
+    add_person,
+    decisions,
+    execute,
+    merge_person,
+    prepare,
+    rows,
+    start_run,
+)
 
 AGAIN, NEXT = "bpum_2020.2020-1.1.v2", "bpum_2020.2020-1.2.v1"
 CLAIMED = 'SELECT nik, unit_id, conflict_group, "window", slot FROM aid.claim_nik ORDER BY nik'
@@ -124,3 +137,16 @@ def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrad
     correct("P-1", nik(11))
     build_drafts(correct("P-5", nik(1)))
     assert decisions(NEXT)["P-5"] == ("out", "ALREADY_AIDED_HERE") and decisions(NEXT)["P-6"][0] == "in"
+
+
+def test_an_export_of_a_published_list_says_the_niks_that_were_sent(draft: int, tmp_path: Path) -> None:
+    prepare()
+    publish(LIST, FIRST, draft)
+    target = tmp_path / "list.csv"
+    export(f"list:{LIST}", target)
+    before = target.read_bytes()
+    assert before.count(b"1901********0001") == 1
+    correct("P-1", nik(11))
+    merge_person(start_run(), "P-2", "P-3")
+    export(f"list:{LIST}", target)
+    assert target.read_bytes() == before
