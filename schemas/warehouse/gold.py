@@ -59,6 +59,8 @@ person = golden(
     Column("is_in_review", Boolean, nullable=False, server_default=text("false")),  # an open review pair touches it
     Column("activity_status", Text),  # the newest that any list said of the person's work, and the day it was seen
     Column("verified_on", Date),
+    # who else has a NIK is asked for every person that moved
+    Index("ix_person_nik", "nik", postgresql_where=text("to_run IS NULL")),
     *moved_indexes("person"),
 )
 

@@ -131,6 +131,7 @@ def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrad
     add_person(start_run(), "P-6", {}, number=6)
     build_drafts(start_run())
     execute("DROP TABLE aid.claim_nik")
+    execute("DROP INDEX gold.ix_person_nik")
     execute("UPDATE alembic_version SET version_num = '0014'")
     store.upgrade_warehouse()
     assert rows(CLAIMED) == claimed and verify(LIST).is_sound

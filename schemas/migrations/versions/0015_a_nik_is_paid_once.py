@@ -38,4 +38,5 @@ def upgrade() -> None:
         " FOR EACH ROW EXECUTE FUNCTION aid.refuse_change()"
     )
     op.execute(BACK_FILL)
+    op.create_index("ix_person_nik", "person", ["nik"], schema="gold", postgresql_where=sa.text("to_run IS NULL"))
     op.execute("UPDATE aid.list SET rules_mark = '' WHERE state = 'draft'")
