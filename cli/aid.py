@@ -10,13 +10,14 @@ from typing import Any
 
 import typer
 
-from cli import printing
+from cli import blacklist, printing
 from cli.progress import reporter
 from cli.run import day
 from cli.showing import SHOW, WHY, reason_to_show
 from schemas.errors import EXIT_STOPPED, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Aid lists: build, lock, approve, publish, verify, explain.")
+app.add_typer(blacklist.app, name="blacklist")
 LIST_COLUMNS = ("id", "state", "in", "out", "waiting", "amount_idr", "preparer", "approvals")
 CONFLICT_COLUMNS = (
     "conflict_id", "cause", "conflict_group", "window", "unit_kind", "unit_ids", "persons", "amount_idr", "opened_run",
@@ -144,6 +145,8 @@ def explain(
         printing.say(f"juga: {', '.join(others)}")
     if told["seats"] is not None:
         printing.say(f"peringkat {told['rank']} dari kuota {told['seats']}")
+    for entry in told["blacklist"]:
+        blacklist.tell_entry(entry, told["person_id"])
     printing.show_rows(told["facts"], ("fact", "label", "value", "source"), as_json=False)
 
 

@@ -256,6 +256,21 @@ def _conflicts() -> Finding:
     return Finding("conflicts", "ok", "no open conflict")
 
 
+def _blacklist() -> Finding:
+    from tasks.aid.questions import blacklist
+
+    entries = blacklist(province_today())
+    count = sum(entry["state"] == "appealed" or entry["in_question"] is not None for entry in entries)
+    if count:
+        return Finding(
+            "blacklist",
+            "warn",
+            f"{count} entries wait for a word: on an appeal, or on which of two persons was meant",
+            "A person decides: `sinergi aid blacklist list`",
+        )
+    return Finding("blacklist", "ok", "no appeal is open")
+
+
 def _last_night() -> Finding:
     hours = _counted(
         "SELECT ceil(extract(epoch FROM now() - max(finished_at)) / 3600) FROM audit.run WHERE kind = 'nightly' AND state = 'done'"
@@ -286,5 +301,5 @@ def _mass_merge() -> Finding:
 
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
     _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _refusals,
-    _conflicts, _mass_merge, _last_night,
+    _conflicts, _blacklist, _mass_merge, _last_night,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """aid: programmes as data, rounds, list versions, decisions, claims (no double aid, P7), officers and approvals."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -194,7 +195,7 @@ standing_approval = Table(  # primary data: two officers let the nightly publish
     schema="aid",
 )
 
-blacklist = Table(  # primary data: with reason and expiry
+blacklist = Table(  # primary data: with reason and expiry; what becomes of an entry stands in blacklist_act
     "blacklist",
     metadata,
     Column("blacklist_id", BigInteger, Identity(), primary_key=True),
@@ -203,6 +204,22 @@ blacklist = Table(  # primary data: with reason and expiry
     Column("reason", Text, nullable=False),
     Column("listed_by", Text, nullable=False),
     Column("listed_on", Date, nullable=False),
-    Column("expires_on", Date),
+    Column("expires_on", Date),  # the first reference date on which it bars no longer
+    Column("counts_from", Date),  # the first on which it bars, when that is not the day of listing
+    Column("record_ids", ARRAY(BigInteger), nullable=False, server_default="{}"),  # what the person was made of
+    schema="aid",
+)
+
+blacklist_act = Table(  # primary data: what the person said against an entry, and what officers decided
+    "blacklist_act",
+    metadata,
+    Column("act_id", BigInteger, Identity(), primary_key=True),
+    Column("blacklist_id", BigInteger, ForeignKey("aid.blacklist.blacklist_id"), nullable=False),
+    Column("act", Text, nullable=False),
+    Column("officer_id", Text, ForeignKey("aid.officer.officer_id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("acted_on", Date, nullable=False),
+    one_of("act", "appeal", "uphold", "lift"),
+    Index("uq_blacklist_act_lift", "blacklist_id", unique=True, postgresql_where=text("act = 'lift'")),
     schema="aid",
 )

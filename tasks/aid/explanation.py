@@ -12,6 +12,8 @@ from schemas.programmes import Programme
 from schemas.programmes.facts import FACTS
 
 MASK = "***"
+#: how a source begins that is an entry of the blacklist; its number follows
+BLACKLIST = "aid.blacklist"
 WORDS = {"in": "Diusulkan", "out": "Ditolak", "waiting": "Menunggu"}
 
 
@@ -36,6 +38,12 @@ def explain_decision(row: Mapping[str, Any], programme: Programme, *, show_value
         "seats": row["seats"],
         "amount_idr": row["amount_idr"],
     }
+
+
+def entries_used(told: Mapping[str, Any]) -> list[int]:
+    """The entries of the blacklist that an explained decision names as a source."""
+    sources = (str(fact["source"]).split(" ") for fact in told["facts"])
+    return sorted({int(source[1]) for source in sources if source[0] == BLACKLIST})
 
 
 def _reason(programme: Programme, code: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Belongs here: lists, officers, coverage, explanations. Does not belong here: any
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,8 +13,9 @@ import sqlalchemy as sa
 
 from schemas.errors import UsageError
 from schemas.programmes import parse_programme
+from schemas.settings import province_today
 from tasks import store
-from tasks.aid.explanation import explain_decision
+from tasks.aid.explanation import entries_used, explain_decision
 from tasks.asking import rows_of
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
@@ -41,6 +43,22 @@ SELECT conflict_id, cause, conflict_group, "window", unit_kind, unit_ids, amount
                WHERE (c.conflict_group, c."window", c.unit_kind, c.unit_id) = (k.conflict_group, k."window", k.unit_kind, k.unit_ids)
                  AND m.to_run IS NULL) END AS persons
   FROM aid.conflict k WHERE resolved_at IS NULL ORDER BY conflict_id"""
+
+#: `in_question`: who was parted from the person since, joined by |; `state`: appealed = barred, and a decision is awaited
+BLACKLIST = """
+SELECT b.blacklist_id, coalesce(f.current_id, b.unit_id) AS person_id,
+       (SELECT string_agg(d.unit_id, '|' ORDER BY d.unit_id) FROM aid.blacklist_doubt d
+         WHERE d.blacklist_id = b.blacklist_id) AS in_question,
+       CASE WHEN told.last_act = 'lift' THEN 'lifted' WHEN b.expires_on <= :today THEN 'expired'
+            WHEN told.last_act = 'appeal' THEN 'appealed' ELSE 'in_force' END AS state,
+       coalesce(b.counts_from, b.listed_on) AS since, b.expires_on - 1 AS until, b.reason, b.listed_by, b.listed_on,
+       coalesce(told.acts, '[]') AS acts
+  FROM aid.blacklist b LEFT JOIN aid.forward f ON f.unit_kind = b.unit_kind AND f.unit_id = b.unit_id
+  CROSS JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('act', act, 'officer', officer_id, 'on', acted_on, 'reason', reason) ORDER BY act_id) AS acts,
+              (array_agg(act ORDER BY act_id DESC))[1] AS last_act
+         FROM aid.blacklist_act a WHERE a.blacklist_id = b.blacklist_id) AS told
+ WHERE CAST(:id AS bigint) IS NULL OR b.blacklist_id = :id ORDER BY b.blacklist_id"""
 
 #: claims on a person's ids that were taken while records of both sides stood together in it
 CLAIMS_ON_BOTH = """
@@ -94,6 +112,12 @@ def conflicts() -> list[dict[str, Any]]:
     return rows_of(CONFLICTS)
 
 
+def blacklist(today: dt.date, blacklist_id: int | None = None) -> list[dict[str, Any]]:
+    """Every entry ever made, or one: blacklist_id, person_id (of today), in_question, state (in_force, appealed, expired, lifted), since
+    and until (the first and the last reference date it bars on), reason, listed_by, listed_on, acts ({act, officer, on, reason})."""
+    return rows_of(BLACKLIST, today=today, id=blacklist_id)
+
+
 def claims_on_both(one: Iterable[int], other: Iterable[int]) -> list[dict[str, Any]]:
     """Claims taken when records of both stood together in one person: list_id, unit_id, conflict_group, window, amount_idr."""
     return rows_of(CLAIMS_ON_BOTH, one=sorted(one), other=sorted(other))
@@ -106,7 +130,8 @@ def reasons(list_id: str) -> list[dict[str, Any]]:
 
 def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, actor: str = "cli") -> dict[str, Any]:
     """Why a person is in, out or waiting on a list; whichever of a person's ids is given, those merged
-    before and since are looked for too. Raises UsageError for an unknown list or person.
+    before and since are looked for too. `blacklist`: the entries that were used, as they stand today. Raises UsageError for an unknown
+    list or person.
 
     Names and NIKs are masked unless `reason_to_show` says why they are needed; that is recorded in audit.event.
     """
@@ -121,4 +146,8 @@ def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, 
             values = {"actor": actor, "subject": f"{list_id}/{row['person_id']}", "reason": reason_to_show}
             connection.execute(sa.text(sql), values)
     programme = parse_programme(row["programme_body"], list_id)
-    return explain_decision(dict(row), programme, show_values=reason_to_show is not None)
+    told = explain_decision(dict(row), programme, show_values=reason_to_show is not None)
+    return {
+        **told,
+        "blacklist": [entry for number in entries_used(told) for entry in blacklist(province_today(), number)],
+    }

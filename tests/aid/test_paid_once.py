@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from schemas.errors import Refused
@@ -122,9 +124,7 @@ def test_two_persons_with_one_nik_wait_until_it_is_one_persons(draft: int) -> No
     assert {decisions()[person][0] for person in ("P-1", "P-9")} == {"in"}
 
 
-def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrade(
-    draft: int, warehouse: sa.Engine
-) -> None:
+def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrade(draft: int) -> None:
     prepare()
     publish(LIST, FIRST, draft)
     claimed = rows(CLAIMED)
@@ -132,8 +132,8 @@ def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrad
     build_drafts(start_run())
     execute("DROP TABLE aid.claim_nik")
     execute("DROP INDEX gold.ix_person_nik")
-    execute("UPDATE alembic_version SET version_num = '0014'")
-    store.upgrade_warehouse()
+    with store.transaction() as connection, Operations.context(MigrationContext.configure(connection)):
+        import_module("schemas.migrations.versions.0015_a_nik_is_paid_once").upgrade()
     assert rows(CLAIMED) == claimed and verify(LIST).is_sound
     correct("P-1", nik(11))
     build_drafts(correct("P-5", nik(1)))

@@ -33,6 +33,7 @@ QUESTIONS = {
     "aid reasons": [["LIST", "--json"]],
     "aid coverage": [["--json"]],
     "aid conflicts": [["--json"]],
+    "aid blacklist list": [["--json"]],
     "person find": [["--name", "siti", "--reason", "a test", "--json"]],
     "person explain": [["PERSON", "--json"], ["PERSON", "--html", "FOLDER/p.html"]],
     "review list": [["--json"], ["--sample"]],
@@ -47,7 +48,8 @@ QUESTIONS = {
 #: commands that do something: of these only the help is a question
 ACTS = {
     "run", "submit", "demo", "receiver", "report", "walkthrough", "serve", "submission rerun", "submission docs", "aid build",
-    "aid lock", "aid approve", "aid withdraw", "aid publish", "aid stand", "aid verify", "aid resolve", "person unmerge",
+    "aid lock", "aid approve", "aid withdraw", "aid publish", "aid stand", "aid verify", "aid resolve", "aid blacklist add",
+    "aid blacklist appeal", "aid blacklist uphold", "aid blacklist lift", "person unmerge",
     "review decide", "review undo", "review apply", "review allow", "review sample", "model train", "model promote", "officer add",
     "outbox send", "outbox settle", "db upgrade", "db backup", "db restore", "db reconcile",
 }  # fmt: skip

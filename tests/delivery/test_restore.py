@@ -16,6 +16,7 @@ from schemas.warehouse import metadata
 from tasks import backup, store
 from tasks.delivery.steps import send_to
 from tests import conftest
+from tests.aid.population import execute
 from tests.delivery.published import TODAY, answers, publish, states
 from tests.intake.offices import OWNERS, night, send
 
@@ -50,10 +51,18 @@ def everything() -> dict[str, list[str]]:
 
 
 def a_house(inbox: Path) -> None:
-    """An inbox taken in, and a published list of three persons that is not sent yet."""
+    """An inbox taken in, a published list of three persons that is not sent yet, and somebody barred who objects."""
     send(inbox, "19.01/umkm_2020-04.csv", OWNERS)
     night(inbox)
     publish(3)
+    execute(
+        "INSERT INTO aid.blacklist (unit_kind, unit_id, reason, listed_by, listed_on, record_ids)"
+        " VALUES ('person', 'P-ABCDEFGH', 'surat usaha dipalsukan', 'penyusun', '2020-04-30', '{1, 2}')"
+    )
+    execute(
+        "INSERT INTO aid.blacklist_act (blacklist_id, act, officer_id, reason, acted_on)"
+        " VALUES (1, 'appeal', 'penyusun', 'punya surat asli', '2020-04-30')"
+    )
 
 
 def deliver(receiver: Receiver, url: str) -> None:

@@ -40,9 +40,10 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
     "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
     "is_in_review": (
-        "(p.is_in_review OR disputed.unit_id IS NOT NULL OR shared.person_id IS NOT NULL)",
-        "to_jsonb(coalesce('aid.conflict ' || disputed.conflict_id, 'gold.person ' || shared.other_id, 'gold.person'))",
-        ("disputed", "shared"),
+        "(p.is_in_review OR disputed.unit_id IS NOT NULL OR meant.unit_id IS NOT NULL OR shared.person_id IS NOT NULL)",
+        "to_jsonb(coalesce('aid.conflict ' || disputed.conflict_id, 'aid.blacklist ' || meant.blacklist_id,"
+        " 'gold.person ' || shared.other_id, 'gold.person'))",
+        ("disputed", "meant", "shared"),
     ),
     "is_deceased": (
         "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
@@ -136,12 +137,16 @@ _PAID = f"""
    WHERE n.conflict_group = :conflict_group AND n."window" = :window
    GROUP BY n.nik"""
 
-_BARRED = """
-  SELECT coalesce(f.current_id, b.unit_id) AS unit_id, min(b.blacklist_id) AS blacklist_id
-    FROM aid.blacklist b LEFT JOIN aid.forward f ON f.unit_kind = b.unit_kind AND f.unit_id = b.unit_id
-   WHERE b.unit_kind = 'person' AND b.listed_on <= :reference_date
-     AND (b.expires_on IS NULL OR b.expires_on > :reference_date)
-   GROUP BY 1"""
+_IN_FORCE = "since <= :reference_date AND (expires_on IS NULL OR expires_on > :reference_date)"
+
+BARRED = f"""
+  SELECT current_id AS unit_id, min(blacklist_id) AS blacklist_id
+    FROM aid.blacklist_now WHERE unit_kind = 'person' AND {_IN_FORCE} GROUP BY current_id"""
+
+#: who was parted from somebody barred while nobody has decided which of them was meant
+_MEANT = f"""
+  SELECT unit_id, min(blacklist_id) AS blacklist_id
+    FROM aid.blacklist_doubt WHERE unit_kind = 'person' AND {_IN_FORCE} GROUP BY unit_id"""
 
 #: who holds a record of an award on two persons while nobody has decided whose it was: either may have had the money
 _DISPUTED = """
@@ -180,8 +185,9 @@ RELATIONS: dict[str, tuple[str, str, str]] = {
     "main": (_MAIN, "person_id", "person_id"),
     "aided": (_AIDED, "person_id", "unit_id"),
     "paid": (_PAID, "nik", "nik"),
-    "barred": (_BARRED, "person_id", "unit_id"),
+    "barred": (BARRED, "person_id", "unit_id"),
     "disputed": (_DISPUTED, "person_id", "unit_id"),
+    "meant": (_MEANT, "person_id", "unit_id"),
     "shared": (_SHARED, "person_id", "person_id"),
     **{name: (_register(name), "nik", "nik") for name in registers()},
     **{f"asked_{name}": (_asked(name), "nik", "nik") for name in registers()},

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from schemas.programmes import Programme, Round
 
 _RULES = """
-SELECT (SELECT md5(coalesce(string_agg(b::text, '|' ORDER BY blacklist_id), '')) FROM aid.blacklist b),
+SELECT (SELECT md5(coalesce(string_agg(blacklist_id::text, '|' ORDER BY blacklist_id), '')) FROM aid.blacklist_now),
        (SELECT concat_ws('/', count(*), max(result_id), (SELECT count(*) FROM verification.batch)) FROM verification.result),
        (SELECT concat_ws('/', count(*), max(c.run_id)) FROM aid.claim c JOIN aid.list l USING (list_id)
          WHERE c.conflict_group = :conflict_group AND c."window" = :window

@@ -18,6 +18,7 @@ from schemas.programmes import Programme, outlines, programmes
 from tasks import store
 from tasks.aid.canonical import body_sql, publication_statement, standing_statement
 from tasks.aid.signing import is_signed
+from tasks.aid.steps.facts import BARRED
 from tasks.aid.steps.files import write_published
 from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
@@ -38,7 +39,8 @@ SELECT list_id || '/' || unit_id AS line_id, unit_kind, unit_id, facts -> 'nik' 
 
 #: the awards of this list with the NIKs that are sent, and the ids that their units have now
 _AWARDS = """
-SELECT d.unit_kind, d.unit_id, d.amount_idr, d.facts -> 'nik' ->> 0 AS nik, coalesce(f.current_id, d.unit_id) AS current_id
+SELECT d.unit_kind, d.unit_id, d.amount_idr, d.facts -> 'nik' ->> 0 AS nik, (d.facts -> 'is_blacklisted' ->> 0)::boolean AS was_barred,
+       coalesce(f.current_id, d.unit_id) AS current_id
   FROM aid.decision d LEFT JOIN aid.forward f ON f.unit_kind = d.unit_kind AND f.unit_id = d.unit_id
  WHERE d.list_id = :list_id AND d.decision = 'in'"""
 
@@ -60,6 +62,11 @@ WITH award AS ({_AWARDS})
 SELECT award.unit_id FROM award LEFT JOIN gold.person p ON p.person_id = award.current_id AND p.to_run IS NULL
  WHERE award.nik IS DISTINCT FROM p.nik ORDER BY 1"""
 
+#: awards whose unit is on the blacklist by now and was not when it was judged
+_BARRED_SINCE = f"""
+WITH award AS ({_AWARDS})
+SELECT award.unit_id FROM award JOIN ({BARRED}) AS barred ON barred.unit_id = award.current_id WHERE NOT award.was_barred ORDER BY 1"""
+
 _CLAIM = f"""
 INSERT INTO aid.claim (conflict_group, unit_kind, unit_id, "window", slot, list_id, person_id, amount_idr, run_id)
 SELECT :conflict_group, unit_kind, current_id, :window, 1, :list_id, unit_id, amount_idr, :run FROM ({_AWARDS}) AS award
@@ -75,7 +82,8 @@ def publish(list_id: str, officer: str, run_id: int | None = None, today: dt.dat
     """Publish a locked and approved list, in one transaction under the consolidation lock. Published already: only its files are healed.
 
     Returns {list_id, state, sha256, count, total_idr, messages, folder}. Raises Refused (too few valid approvals, a person or a NIK on
-    it is aided already, a NIK is another by now, unknown officer) and InvariantBroken (the decisions are not what was locked).
+    it is aided already, a NIK is another or a person barred by now, unknown officer) and InvariantBroken (the decisions are not what
+    was locked).
     """
     with store.transaction(lock=True) as connection:
         row = list_row(connection, list_id)
@@ -197,10 +205,11 @@ def _own_run(connection: sa.Connection, today: dt.date | None) -> int:
 def _claim(connection: sa.Connection, row: dict[str, Any], programme: Programme, run: int) -> None:
     """One claim per award, on the id that the unit has now, and beside it the NIK that is sent.
 
-    Raises Refused naming the units that are aided already, or whose NIK is not the locked one any more.
+    Raises Refused naming the units that are aided already, whose NIK is not the locked one any more, or who are barred by now.
     """
     values = {
         "list_id": row["list_id"],
+        "reference_date": programme.round_named(row["round"]).reference_date,
         "conflict_group": programme.conflict_group,
         "window": programme.window,
         "run": run,
@@ -213,13 +222,14 @@ def _claim(connection: sa.Connection, row: dict[str, Any], programme: Programme,
             f"{len(taken) or row['in_count'] - claimed} on list {row['list_id']} are aided already: {named}",
             mend=BUILD_AGAIN,
         )
-    corrected = list(connection.scalars(sa.text(_CORRECTED), values))
-    if corrected:
-        named = ", ".join(corrected[:NAMED_UNITS])
-        raise Refused(
-            f"{len(corrected)} on list {row['list_id']} have another NIK than when it was locked: {named}",
-            mend=BUILD_AGAIN,
-        )
+    for changed, what in (
+        (_CORRECTED, "have another NIK than when it was locked"),
+        (_BARRED_SINCE, "were put on the blacklist since it was built"),
+    ):
+        units = list(connection.scalars(sa.text(changed), values))
+        if units:
+            named = ", ".join(units[:NAMED_UNITS])
+            raise Refused(f"{len(units)} on list {row['list_id']} {what}: {named}", mend=BUILD_AGAIN)
     connection.execute(sa.text(_CLAIM_NIKS), values)
 
 
