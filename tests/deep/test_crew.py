@@ -86,9 +86,9 @@ def workers_of(pid: int) -> list[int]:
 @pytest.mark.parametrize(
     ("struck", "code"),
     [
-        ("one worker", 0),
+        pytest.param("one worker", 0, marks=pytest.mark.more),
         ("both workers", 0),
-        ("the run", -signal.SIGKILL),
+        pytest.param("the run", -signal.SIGKILL, marks=pytest.mark.more),
         ("the run and both workers", -signal.SIGKILL),
     ],
 )
