@@ -98,7 +98,7 @@ def classify_rows(
     own = _with_own_number(sheet, few, mapping)
     _mark(classes, few & ~own, _wide_subheadings(sheet, few & ~own, poor), SUBHEADING)
     certain = own | few & _counted(sheet, few, counter) | body & (key_count >= 2) & ~few
-    sides = _sides(sheet, few, certain, mapping)
+    sides = _sides(sheet, few, certain, cell_count == 0, mapping)
     _mark(classes, few, sides, SIGNATURE)
     strong = np.flatnonzero(body & (key_count >= 2) & ~sides)
     if len(strong):
@@ -220,11 +220,13 @@ def _counted(sheet: Sheet, few: Mask, counter: int | None) -> Mask:
     return mask
 
 
-def _sides(sheet: Sheet, few: Mask, certain: Mask, mapping: Mapping[str, int]) -> Mask:
-    """The rows of a signature of several sides: from the one that opens it, beneath the last row that is certainly somebody's."""
+def _sides(sheet: Sheet, few: Mask, certain: Mask, empty: Mask, mapping: Mapping[str, int]) -> Mask:
+    """The rows of a signature of several sides: from the one that opens it, beneath the last row that is certainly somebody's and a
+    blank one. What stands right beneath the list may be its last person, with a place and day in any column."""
     if not certain.any():
         return np.zeros(len(few), dtype=np.bool_)
-    tail = few & (np.arange(len(few)) > np.flatnonzero(certain)[-1])
+    below = np.arange(len(few)) > np.flatnonzero(certain)[-1]
+    tail = few & np.logical_or.accumulate(below & empty)
     positions = np.flatnonzero(tail)
     opened = _where(len(few), positions, _cells(sheet, positions, mapping.get("birth_date")), _SIDE)
     sides: Mask = tail & np.logical_or.accumulate(opened)

@@ -121,15 +121,42 @@ def test_a_person_without_numbers_at_the_end_of_a_list_is_no_signature(row: list
     assert classes(SITI, BUDI, row) == ["data"] * 3
 
 
-def test_a_day_and_place_of_birth_open_no_signature() -> None:
-    head = ["Nama Pemilik", "NIK", "Tempat, Tanggal Lahir", "Nama Usaha"]
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Tempat, Tanggal Lahir", "Tempat Lahir", "Lahir", "Kota/Tanggal Lahir", "Tempat/Tanggal Lahir Ketua", "Mulai Usaha",
+        "Tempat dan Tanggal Pendataan",
+    ],
+)  # fmt: skip
+def test_a_place_and_day_in_a_list_opens_no_signature(heading: str) -> None:
     rows = [
-        head,
+        ["Nama Pemilik", "NIK", heading, "Nama Usaha"],
         ["SITI", "1901014101900001", "", "KIOS"],
-        ["BUDI", "", "Sungailiat, 5 Maret 1980", ""],
+        ["BUDI", "", "Sungailiat, 5 Maret 1980", "TOKO"],
         ["ANI", "", "", "WARUNG"],
     ]
     assert map_workbook([sheet_of(rows)], "19.01", {}).rows["row_class"].tolist() == ["heading"] + ["data"] * 3
+
+
+def test_a_place_and_day_of_birth_opens_no_signature_beneath_a_blank_row_either() -> None:
+    rows = [
+        ["Nama Pemilik", "NIK", "Tempat, Tanggal Lahir", "Nama Usaha"],
+        ["SITI", "1901014101900001", "", "KIOS"],
+        [""] * 4,
+        ["BUDI", "", "Sungailiat, 5 Maret 1980", ""],
+    ]
+    assert map_workbook([sheet_of(rows)], "19.01", {}).rows["row_class"].tolist() == [
+        "heading",
+        "data",
+        "blank",
+        "data",
+    ]
+
+
+def test_a_signature_of_several_sides_stands_beneath_a_blank_row() -> None:
+    known_in_the_street = [["", "ANI", "", "KIOS", "Diketahui RT 05"], ["", "UMAR", "", "TOKO", "Jl. C"]]
+    assert classes(SITI, BUDI, *known_in_the_street) == ["data"] * 4
+    assert classes(SITI, [""], BUDI, *known_in_the_street) == ["data", "blank", *["data"] * 3]
 
 
 def test_people_beneath_a_signature_in_the_middle_of_a_list_are_kept() -> None:
