@@ -25,10 +25,12 @@ CELL_OF_A_REGION = re.compile(rf"{_MARKED}{_REGION}\b[\s.:]", re.IGNORECASE)
 _DISTRICT = re.compile(rf"{_MARKED}{_DISTRICT_WORD}\b[\s.:]*(?P<name>\w[^(\[]*?)\W*(?:[(\[].*)?$", re.IGNORECASE)
 _NAME = rf"\b[ .:]+[^{SEPARATOR}]+"
 _MARK_CELL = rf"(?:{_MARK}\W*{SEPARATOR}\s*)?"
+#: "Kecamatan | : Belinyu", "Desa : Air Jukung": a region and its name with a colon between, in one cell or more
+_CELLS_WITH_COLON = rf"{_REGION}[ .]*{SEPARATOR}?:{SEPARATOR}?[^{SEPARATOR}:]+"
+_COUNT_CELL = rf"(?:{SEPARATOR}\W*{SHORT_NUMBER}\W*{COUNTED}?\W*)?"
 #: sub-headings over several cells that nobody is called: "II | KECAMATAN BELINYU | 25", "Kecamatan | : Belinyu"
 CELLS_OF_A_DISTRICT = re.compile(
-    rf"^\W*{_MARK_CELL}(?:{_DISTRICT_WORD}{_NAME}(?:{SEPARATOR}\W*{SHORT_NUMBER}\W*{COUNTED}?\W*)?$"
-    rf"|{_REGION}[ .]*(?::\s*{SEPARATOR}|{SEPARATOR}\s*:|:[^{SEPARATOR}]+{SEPARATOR}\s*{_REGION}[ .]*:))",
+    rf"^\W*{_MARK_CELL}(?:{_DISTRICT_WORD}{_NAME}|{_CELLS_WITH_COLON}(?:{SEPARATOR}{_CELLS_WITH_COLON}){{0,3}}){_COUNT_CELL}$",
     re.IGNORECASE,
 )
 #: those that are one in a row that names nobody: "A | Sektor Kuliner", "3 | Desa Air Jukung | 12 orang"

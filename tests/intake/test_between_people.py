@@ -38,6 +38,7 @@ def classes(*below: list[str]) -> list[str]:
         (["KECAMATAN BELINYU", "", "", "", "", "", "25 UMKM"], "BELINYU"),
         (["II", "KECAMATAN BELINYU", "", "", "", "", "25"], "BELINYU"),
         (["Kecamatan : Belinyu", "", "", "Desa : Air Jukung"], "Belinyu"),
+        (["Kecamatan : Belinyu", "", "", "Desa : Air Jukung", "25 UMKM"], "Belinyu"),
         (["A", "Sektor Kuliner"], None),
         (["3", "Desa Air Jukung"], None),
     ],
@@ -66,6 +67,24 @@ def test_a_subheading_is_nobody_and_states_the_district_below(row: list[str], di
 )
 def test_a_person_or_business_called_like_a_place_stays(row: list[str]) -> None:
     assert classes(SITI, row, BUDI) == ["data"] * 3
+
+
+@pytest.mark.parametrize(
+    ("head", "region"),
+    [
+        (["Kecamatan", "Desa", "Nama Pemilik", "NIK", "Nama Usaha"], ["Kecamatan : Belinyu", "Desa : Air Jukung"]),
+        (["Alamat", "", "Nama Pemilik", "NIK", "Nama Usaha"], ["Desa :", "Air Jukung"]),
+        (["No", "Alamat", "Desa", "Nama Pemilik", "NIK", "Nama Usaha"], ["", "Kec : Belinyu", "Desa : Air Jukung"]),
+    ],
+)
+def test_a_person_beside_the_name_of_the_district_stays(head: list[str], region: list[str]) -> None:
+    rows = [
+        head,
+        [*region, "SITI", "1901014101900001", "KIOS"],
+        [*region, "BUDI", "", "TOKO"],
+        [*region, "ANI", "", ""],
+    ]
+    assert map_workbook([sheet_of(rows)], "19.01", {}).rows["row_class"].tolist() == ["heading"] + ["data"] * 3
 
 
 @pytest.mark.parametrize(
