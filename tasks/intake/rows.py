@@ -22,6 +22,7 @@ from tasks.intake.subheadings import (
     CELL_OF_A_REGION,
     CELLS_OF_A_DISTRICT,
     CELLS_OF_A_REGION,
+    CELLS_OF_A_VILLAGE,
     COUNTED,
     MONTHS,
     SHORT_NUMBER,
@@ -43,6 +44,8 @@ KEY_FIELDS = (
 )  # fmt: skip
 #: what names whom a row is about
 NAMING_FIELDS = ("owner_name", "nik", "cooperative_name", "cooperative_nik", "group_name")
+#: names that often are a village's: "Desa Mandiri"
+_LIKE_A_VILLAGE = ("business_name", "cooperative_name", "group_name")
 _TOTAL = re.compile(
     r"^\W*(sub|grand)?\W*(jumlah|jml|total)(\W+(total|keseluruhan|seluruh(nya)?|semua(nya)?|umum|akhir|besar|umkm|data|koperasi|anggota"
     r"|(per\W+)?(halaman|kec\w*|distrik|desa|kel\w*|kab\w*|kota|sektor)\b.*))*\W*[\d.,\s]*"
@@ -96,7 +99,8 @@ def classify_rows(
     _mark(classes, poor, _subheadings(sheet, filled, poor & (cell_count == 1), set(mapping.values())), SUBHEADING)
     few = body & (cell_count > 1) & (cell_count <= MOST_CELLS)
     own = _with_own_number(sheet, few, mapping)
-    _mark(classes, few & ~own, _wide_subheadings(sheet, few & ~own, poor), SUBHEADING)
+    called = filled[:, [mapping[field] for field in _LIKE_A_VILLAGE if field in mapping]].any(axis=1)
+    _mark(classes, few & ~own, _wide_subheadings(sheet, few & ~own, poor, poor & ~called), SUBHEADING)
     certain = own | few & _counted(sheet, few, counter) | body & (key_count >= 2) & ~few
     sides = _sides(sheet, few, certain, cell_count == 0, mapping)
     _mark(classes, few, sides, SIGNATURE)
@@ -191,12 +195,13 @@ def _cells(sheet: Sheet, positions: npt.NDArray[np.int64], without: int | None =
     return joined
 
 
-def _wide_subheadings(sheet: Sheet, few: Mask, poor: Mask) -> Mask:
-    """Rows with a mark, a region or sector, how many it has, and nothing else."""
+def _wide_subheadings(sheet: Sheet, few: Mask, poor: Mask, nobody: Mask) -> Mask:
+    """Rows with a mark, a region or sector, how many it has, and nothing else; a village only where it is `nobody`'s name."""
     positions = np.flatnonzero(few)
     texts = _cells(sheet, positions)
     districts = _where(len(few), positions, texts, CELLS_OF_A_DISTRICT)
-    return districts | (poor & _where(len(few), positions, texts, CELLS_OF_A_REGION))
+    regions = poor & _where(len(few), positions, texts, CELLS_OF_A_REGION)
+    return districts | regions | (nobody & _where(len(few), positions, texts, CELLS_OF_A_VILLAGE))
 
 
 def _with_own_number(sheet: Sheet, few: Mask, mapping: Mapping[str, int]) -> Mask:

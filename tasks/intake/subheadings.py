@@ -33,11 +33,12 @@ CELLS_OF_A_DISTRICT = re.compile(
     rf"^\W*{_MARK_CELL}(?:{_DISTRICT_WORD}{_NAME}|{_CELLS_WITH_COLON}(?:{SEPARATOR}{_CELLS_WITH_COLON}){{0,3}}){_COUNT_CELL}$",
     re.IGNORECASE,
 )
-#: those that are one in a row that names nobody: "A | Sektor Kuliner", "3 | Desa Air Jukung | 12 orang"
-CELLS_OF_A_REGION = re.compile(
-    rf"^\W*(?:{_LETTERED}\W*{SEPARATOR}\s*{_REGION}|(?:\d{{1,3}}\W*{SEPARATOR}\s*)?(?:desa|kelurahan)){_NAME}"
-    rf"(?:{SEPARATOR}\W*{SHORT_NUMBER}\W*{COUNTED}\W*)?$",
-    re.IGNORECASE,
+_COUNT_AND_WORD = rf"(?:{SEPARATOR}\W*{SHORT_NUMBER}\W*{COUNTED}\W*)?$"
+#: those that are one in a row that names nobody: "A | Sektor Kuliner"
+CELLS_OF_A_REGION = re.compile(rf"^\W*{_LETTERED}\W*{SEPARATOR}\s*{_REGION}{_NAME}{_COUNT_AND_WORD}", re.IGNORECASE)
+#: ... unless a business, cooperative or group is called so: "3 | Desa Air Jukung | 12 orang"
+CELLS_OF_A_VILLAGE = re.compile(
+    rf"^\W*(?:\d{{1,3}}\W*{SEPARATOR}\s*)?(?:desa|kelurahan){_NAME}{_COUNT_AND_WORD}", re.IGNORECASE
 )
 MONTHS = words_pattern("months")
 _TITLE_DISTRICT = re.compile(

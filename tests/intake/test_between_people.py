@@ -88,6 +88,24 @@ def test_a_person_beside_the_name_of_the_district_stays(head: list[str], region:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        ["No", "Nama Usaha", "Jumlah Tenaga Kerja", "Nama Pemilik", "NIK"],
+        ["No", "Nama Kelompok", "Jumlah Tenaga Kerja", "Nama Anggota", "NIK"],
+        ["No", "Nama Koperasi", "Jumlah Anggota", "Alamat", "Kecamatan"],
+    ],
+)
+@pytest.mark.parametrize(
+    "row", [["2", "Desa Mandiri"], ["2", "Kelurahan Cup Coffee"], ["", "Desa Mandiri", "12 orang"]]
+)
+def test_a_business_cooperative_or_group_called_like_a_village_stays(head: list[str], row: list[str]) -> None:
+    first, last = ["1", "MAJU", "3", "SITI", "1901014101900001"], ["3", "KARYA", "4", "BUDI", "1901010101900002"]
+    assert (
+        map_workbook([sheet_of([head, first, row, last])], "19.01", {}).rows["row_class"].tolist()[1:] == ["data"] * 3
+    )
+
+
+@pytest.mark.parametrize(
     "titles",
     [
         [["Kecamatan", ": Belinyu"], ["Desa", ": Air Jukung"]],
