@@ -20,10 +20,11 @@ YEAR_MIN = 1850
 
 _NUMBERS = re.compile(r"(\d{1,2})[^\w]+(\d{1,2})[^\w]+(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-#: the time of day that a form or a cell of a spreadsheet writes behind a date
-_TIME = re.compile(
-    r"(?<=\d)(?:T|,?\s+(?:pukul\s+|jam\s+)?)(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?"
-    r"\s*(?:[AP]M|WIB|WITA|WIT|Z|[+-]\d{2}:?\d{2})?$",
+#: a date with its whole year, and the time of day in Indonesia that a form or a cell of a spreadsheet writes behind it; with AM or PM
+#: the month may stand first, and with another zone it may be the next day here
+_WITH_TIME = re.compile(
+    rf"(?P<day>.*(?:\d{{4}}|{_ISO.pattern}))(?:T|,?\s+(?:pukul\s+|jam\s+)?)(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?"
+    r"\s*(?:WIB|WITA|WIT|\+0[789]:?00)?",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"(\d{1,2})[^\w]*([^\W\d_]+)[^\w]*(\d{4}|\d{2})")
@@ -37,7 +38,9 @@ def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading
     A year of two digits is of the century that `schemas.identifiers.birth_date` gives for births; for other dates of the last
     hundred years up to next year.
     """
-    value = _TIME.sub("", text.strip().strip("'`’.,;()").strip())
+    value = text.strip().strip("'`’.,;()").strip()
+    if with_time := _WITH_TIME.fullmatch(value):
+        value = with_time["day"]
     if match := _ISO.fullmatch(value):
         year, month, day = (int(part) for part in match.groups()[:3])
         return _made(day, month, year)

@@ -29,13 +29,17 @@ def test_every_way_of_writing_a_day_gives_that_day(written: str) -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "2021-03-05 14:22:11", "2021-03-05T14:22:11", "2021-03-05T14:22:11.123+07:00", "2021-03-05T07:22:11Z", "2021-03-05 00:00:00.000",
-        "05/03/2021 14:22", "05/03/2021 00:00", "5/3/2021 2:22:11 PM", "05-03-2021 14.22", "5 Maret 2021 14:22", "5 Maret 2021, 14:22 WIB",
-        "05/03/2021 pukul 14.22", "Ternate, 05-03-2021 14:22", "05/03/21 14:22", "20210305 14:22", "05 03.2021",
+        "2021-03-05 14:22:11", "2021-03-05T14:22:11", "2021-03-05T14:22:11.123+07:00", "2021-03-05 00:00:00.000",
+        "05/03/2021 14:22", "05/03/2021 00:00", "05-03-2021 14.22", "5 Maret 2021 14:22", "5 Maret 2021, 14:22 WIB",
+        "05/03/2021 pukul 14.22", "Ternate, 05-03-2021 14:22", "20210305 14:22", "05 03.2021",
     ],
 )  # fmt: skip
 def test_a_time_of_day_behind_a_date_is_passed_over(written: str) -> None:
     assert parse_date(written, TODAY) == (date(2021, 3, 5), None)
+
+
+def test_a_day_month_and_year_are_no_time() -> None:
+    assert parse_date("17 08.45", TODAY, is_birth=True) == (date(1945, 8, 17), None)
 
 
 @pytest.mark.parametrize("written", ["14:22", "2021 14:22:11", "05/03 14:22"])
@@ -63,7 +67,8 @@ def test_old_spellings_of_months_are_known(written: str, month: int) -> None:
     [
         ("31-02-1990", "impossible"), ("99-99--9999", "impossible"), ("03/25/1990", "impossible"), ("00-00-0000", "impossible"),
         ("29-02-1989", "impossible"), ("05-03-0190", "impossible"), ("1990", "year_only"), ("Maret 1990", "year_only"),
-        ("5 Foo 1990", "unreadable"),
+        ("5 Foo 1990", "unreadable"), ("1990-03-04T17:00:00.000Z", "unreadable"), ("1990-03-04 17:00:00+00:00", "unreadable"),
+        ("3/5/1990 12:00:00 AM", "unreadable"), ("3/5/1990 2:22 PM", "unreadable"), ("3/5/90 14:22", "unreadable"),
         ("kapan-kapan", "unreadable"), ("123", "unreadable"), ("99999999", "impossible"),
     ],
 )  # fmt: skip
