@@ -169,7 +169,8 @@ def _number(text: str) -> Decimal:
         return Decimal(text.replace(",", ""))
     if commas == 1 and re.fullmatch(groups % ",", text):
         raise _Unclear("ambiguous")
-    if re.fullmatch(r"[0-9]{4,}[.,][0-9]{3}", text):  # 5000.000: decimals, or 5.000.000 with its first dot forgotten
+    # 5000.000: decimals, or 5.000.000 with its first dot forgotten; before seven digits nobody forgets two
+    if re.fullmatch(r"[0-9]{4,6}[.,][0-9]{3}", text):
         raise _Unclear("ambiguous")
     if dots + commas == 1:  # one sign, and not before exactly three digits: decimals
         return Decimal(text.replace(",", "."))

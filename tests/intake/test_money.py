@@ -19,6 +19,7 @@ from tasks.intake.money import Money, parse_count, parse_money, read_money
         ("2 Milyar", 2_000_000_000), ("1.200", 1200), ("1200000.0", 1_200_000), ("0", 0), ("± 5 juta", 5_000_000),
         ("sekitar Rp 5 jt", 5_000_000),
         ("5000.50", 5000), ("2500,5", 2500), ("5.000.000,--", 5_000_000), ("5 juta rupiah", 5_000_000),
+        ("5000000.000", 5_000_000), ("1250000,000", 1_250_000),
     ],
 )  # fmt: skip
 def test_amounts_are_understood(written: str, rupiah: int) -> None:
@@ -63,7 +64,7 @@ def test_bands_reach_from_low_to_below_high(written: str, low: int, high: int | 
     ("written", "problem"),
     [
         ("1,200", "ambiguous"), ("Rp 5000.000", "ambiguous"), ("10000.000", "ambiguous"), ("2500,000", "ambiguous"),
-        ("5000.000 - 10000.000", "ambiguous"), ("1200.500 juta", "ambiguous"),
+        ("5000.000 - 10000.000", "ambiguous"), ("1200.500 juta", "ambiguous"), ("500000.000", "ambiguous"),
         ("-5000", "negative"), ("Rp -5.000", "negative"), ("(5.000.000)", "negative"), ("1,2E+09", "scientific"),
         ("100rb/hari", "unclear_period"), ("banyak", "unreadable"), ("5.00.000", "unreadable"), ("5M-1M", "unreadable"),
         ("99999999999999999999", "unreadable"), ("1.2.3", "unreadable"),
