@@ -19,12 +19,12 @@ from schemas.layouts import Claim, heading_keys
 from tasks.intake.headings import Heading
 from tasks.intake.sheets import EMPTY, SEPARATOR, Sheet, blank
 from tasks.intake.subheadings import (
-    CELL_OF_A_REGION,
     CELLS_OF_A_DISTRICT,
     CELLS_OF_A_REGION,
     CELLS_OF_A_VILLAGE,
     COUNTED,
     MONTHS,
+    ONE_CELL_OF_A_REGION,
     SHORT_NUMBER,
 )
 
@@ -178,7 +178,7 @@ def _subheadings(sheet: Sheet, filled: Mask, single: Mask, mapped: set[int]) -> 
     """Rows with one cell: a region or sector word, or any words that stand where no field is."""
     positions = np.flatnonzero(single)
     texts = _first_text(sheet, filled, positions)
-    words = _where(len(filled), positions, texts, CELL_OF_A_REGION)
+    words = _where(len(filled), positions, texts, ONE_CELL_OF_A_REGION)
     not_numbers = _where(len(filled), positions, texts, re.compile(r"^(?!\W*\d[\d\W]*$)"))
     elsewhere = np.zeros(len(filled), dtype=np.bool_)
     elsewhere[positions] = [column not in mapped for column in filled[positions].argmax(axis=1)]
