@@ -109,15 +109,21 @@ def find_regency(text: str, submitting: str) -> Reading:
     """The regency a text names, seen from the submitting one: itself first, then its province, then the country.
 
     A name that is both a kabupaten and a kota means the one it says; where it says none the submitting one if it is one of them, else
-    it must say which. A level that no place of the name has is passed over (`Kab. Pangkal Pinang`).
+    it must say which. A level that no place of the name has there is passed over (`Kab. Pangkal Pinang`, or `Kab. Banjar` from Jawa
+    Barat).
     """
     if _is_absent(text):
         return None, None
     number, rest = _take_number(text)
     if number:
         return _regency_by_number(number, rest, submitting)
-    found = [find_name(text, names, "regency")[0] for names in _regency_names(submitting[:2])]
-    for codes in [*(_of_level(text, codes) for codes in found), *found]:
+    found = [find_name(text, names, "regency") for names in _regency_names(submitting[:2])]
+    near = [
+        narrowed
+        for codes, is_similar in found
+        for narrowed in (_of_level(text, codes), [] if is_similar else codes)  # `Kota Bandung` from Bali is no Badung
+    ]
+    for codes in [*near, *(codes for codes, _ in found)]:
         if submitting in codes:
             return submitting, None
         if codes:
