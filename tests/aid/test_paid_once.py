@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from schemas.errors import Refused
 from tasks import store
 from tasks.aid.questions import explain
-from tasks.aid.steps import build_drafts, publish, verify, withdraw
+from tasks.aid.steps import build_drafts, open_conflicts, publish, verify, withdraw
 from tasks.reports.questions import export
 from tests.aid.population import (
     FIRST,
@@ -29,7 +29,7 @@ from tests.aid.population import (
     start_run,
 )
 
-AGAIN, NEXT = "bpum_2020.2020-1.1.v2", "bpum_2020.2020-1.2.v1"
+AGAIN, NEXT, LAST = "bpum_2020.2020-1.1.v2", "bpum_2020.2020-1.2.v1", "bpum_2020.2020-1.3.v1"
 CLAIMED = 'SELECT nik, unit_id, conflict_group, "window", slot FROM aid.claim_nik ORDER BY nik'
 
 
@@ -110,6 +110,72 @@ def test_a_nik_that_was_corrected_after_the_lock_is_not_paid(draft: int, now: st
     prepare(AGAIN)
     publish(AGAIN, FIRST)
     assert [told[0] for told in rows(CLAIMED)] == [nik(2), nik(3), *([now] if now else [])]
+
+
+def answer(unit: str, word: str, code: str | None) -> None:
+    execute(
+        "UPDATE outbox.line SET answer = :word, answer_code = :code WHERE line_id = :id",
+        id=f"{LIST}/{unit}",
+        word=word,
+        code=code,
+    )
+
+
+def slip(word: str, code: str | None) -> None:
+    """P-1 was awarded under the NIK that is P-5's, and the receiver answered; then the office told which NIK is whose."""
+    prepare()
+    publish(LIST, FIRST)
+    build_drafts(start_run())
+    answer("P-1", word, code)
+    correct("P-1", nik(11))
+    build_drafts(correct("P-5", nik(1)))
+
+
+def test_a_nik_that_the_receiver_refused_bars_nobody_and_is_paid_once_all_the_same(draft: int) -> None:
+    slip("refused", "name_mismatch")
+    told = decisions(NEXT)
+    assert told["P-1"] == ("out", "ALREADY_AIDED_HERE") and told["P-5"][0] == "in"
+    prepare(NEXT)
+    publish(NEXT, FIRST)
+    assert rows(CLAIMED)[:2] == [(nik(1), "P-1", "bpum", "2020", 1), (nik(1), "P-5", "bpum", "2020", 2)]
+    assert verify(LIST).is_sound and verify(NEXT).is_sound
+    correct("P-5", nik(12))
+    add_person(start_run(), "P-6", {}, number=1)
+    build_drafts(start_run())
+    assert decisions(LAST)["P-6"] == decisions(LAST)["P-5"] == ("out", "ALREADY_AIDED_HERE")
+    merge_person(start_run(), "P-1", "P-5")
+    assert open_conflicts(start_run()) == 1, "two awards on one person are asked about, whatever slots they have"
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("accepted", None), ("refused", "duplicate_nik"), ("refused", "duplicate_unit"), ("refused", "line_key_used")],
+)
+def test_a_nik_that_may_have_been_paid_bars_whoever_has_it(draft: int, word: str, code: str | None) -> None:
+    slip(word, code)
+    assert decisions(NEXT)["P-5"] == ("out", "ALREADY_AIDED_HERE")
+
+
+def test_a_refusal_alone_is_news_to_a_draft(draft: int) -> None:
+    slip("accepted", None)
+    answer("P-1", "refused", "name_mismatch")
+    build_drafts(start_run())
+    assert decisions(NEXT)["P-5"][0] == "in"
+
+
+def test_a_nik_that_one_of_two_receivers_took_bars_whoever_has_it(draft: int) -> None:
+    prepare()
+    publish(LIST, FIRST)
+    execute(
+        "INSERT INTO outbox.line SELECT 'other|' || line_key, idempotency_key, line_id, unit_kind, unit_id, amount_idr FROM outbox.line"
+    )
+    execute(
+        "UPDATE outbox.line SET answer = 'refused', answer_code = 'name_mismatch' WHERE line_key NOT LIKE 'other|%'"
+    )
+    build_drafts(start_run())
+    correct("P-1", nik(11))
+    build_drafts(correct("P-5", nik(1)))
+    assert decisions(NEXT)["P-5"] == ("out", "ALREADY_AIDED_HERE")
 
 
 def test_two_persons_with_one_nik_wait_until_it_is_one_persons(draft: int) -> None:

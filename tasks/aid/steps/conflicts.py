@@ -25,7 +25,7 @@ found AS (
   SELECT cause, conflict_group, "window", unit_kind, unit_ids, sum(amount_idr)::bigint AS amount_idr
     FROM (SELECT 'one_person' AS cause, conflict_group, "window", unit_kind, sum(amount_idr) AS amount_idr,
                  string_agg(unit_id, '|' ORDER BY unit_id COLLATE "C") AS unit_ids
-            FROM aid.claim_now GROUP BY conflict_group, "window", unit_kind, current_id, slot HAVING count(*) > 1
+            FROM aid.claim_now GROUP BY conflict_group, "window", unit_kind, current_id HAVING count(*) > 1
            UNION ALL
           SELECT DISTINCT 'two_persons', conflict_group, "window", unit_kind, amount_idr, unit_id FROM aid.claim_of_two) AS told
    GROUP BY cause, conflict_group, "window", unit_kind, unit_ids

@@ -130,12 +130,27 @@ _AIDED = f"""
    WHERE c.conflict_group = :conflict_group AND c."window" = :window AND c.unit_kind = 'person'
    GROUP BY c.current_id"""
 
-#: the NIKs that awards were sent under, whoever has them now; while it is asked whose an award was, both of `disputed` wait instead
+_CLAIMED_NIKS = """
+  SELECT n.nik, c.list_id FROM aid.claim_nik n JOIN aid.claim c USING (conflict_group, unit_kind, unit_id, "window", slot)
+   WHERE n.conflict_group = :conflict_group AND n."window" = :window"""
+
+#: a line is sure to be unpaid when it was refused, and not because its unit or NIK was accepted before (docs/receiver-api.md)
+_IS_UNPAID = "(answer = 'refused' AND answer_code NOT IN ('duplicate_unit', 'duplicate_nik', 'line_key_used'))"
+
+#: the awards that every receiver refused to pay; list ids and unit ids hold no slash
+_UNPAID = f"""
+     (SELECT line_id FROM outbox.line WHERE {_IS_UNPAID} EXCEPT SELECT line_id FROM outbox.line WHERE {_IS_UNPAID} IS NOT TRUE)"""
+_IS_OF_AWARD = f"(SELECT FROM {_UNPAID} AS unpaid WHERE unpaid.line_id = c.list_id || '/' || c.person_id)"
+
+#: NIKs that awards were sent under and that may have been paid, and those that surely were not: a slip bars nobody from aid
+PAID_NIKS = f"{_CLAIMED_NIKS} AND NOT EXISTS {_IS_OF_AWARD}"
+UNPAID_NIKS = f"{_CLAIMED_NIKS} AND EXISTS {_IS_OF_AWARD}"
+
+#: whoever has such a NIK now; while it is asked whose an award was, both of `disputed` wait instead
 _PAID = f"""
-  SELECT n.nik,{_WHERE_AIDED}
-    FROM aid.claim_nik n JOIN aid.claim c USING (conflict_group, unit_kind, unit_id, "window", slot) JOIN aid.list l USING (list_id)
-   WHERE n.conflict_group = :conflict_group AND n."window" = :window
-   GROUP BY n.nik"""
+  SELECT c.nik,{_WHERE_AIDED}
+    FROM ({PAID_NIKS}) AS c JOIN aid.list l USING (list_id)
+   GROUP BY c.nik"""
 
 _IN_FORCE = "since <= :reference_date AND (expires_on IS NULL OR expires_on > :reference_date)"
 

@@ -18,7 +18,7 @@ from schemas.programmes import Programme, outlines, programmes
 from tasks import store
 from tasks.aid.canonical import body_sql, publication_statement, standing_statement
 from tasks.aid.signing import is_signed
-from tasks.aid.steps.facts import BARRED
+from tasks.aid.steps.facts import BARRED, PAID_NIKS, UNPAID_NIKS
 from tasks.aid.steps.files import write_published
 from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
@@ -49,8 +49,7 @@ WITH award AS ({_AWARDS})
 SELECT award.unit_id FROM award JOIN aid.claim_now c USING (unit_kind, current_id)
  WHERE c.conflict_group = :conflict_group AND c."window" = :window
 UNION
-SELECT award.unit_id FROM award JOIN aid.claim_nik c USING (nik)
- WHERE c.conflict_group = :conflict_group AND c."window" = :window
+SELECT award.unit_id FROM award JOIN ({PAID_NIKS}) AS paid USING (nik)
 UNION
 SELECT unit_id FROM (SELECT unit_id, count(*) OVER (PARTITION BY unit_kind, current_id) AS units,
                             count(nik) OVER (PARTITION BY nik) AS niks FROM award) AS twice WHERE units > 1 OR niks > 1
@@ -67,14 +66,17 @@ _BARRED_SINCE = f"""
 WITH award AS ({_AWARDS})
 SELECT award.unit_id FROM award JOIN ({BARRED}) AS barred ON barred.unit_id = award.current_id WHERE NOT award.was_barred ORDER BY 1"""
 
+#: the slot is the first, or the next for every time that this NIK was claimed and a receiver refused it
 _CLAIM = f"""
 INSERT INTO aid.claim (conflict_group, unit_kind, unit_id, "window", slot, list_id, person_id, amount_idr, run_id)
-SELECT :conflict_group, unit_kind, current_id, :window, 1, :list_id, unit_id, amount_idr, :run FROM ({_AWARDS}) AS award
+SELECT :conflict_group, unit_kind, current_id, :window, 1 + coalesce(unpaid.times, 0), :list_id, unit_id, amount_idr, :run
+  FROM ({_AWARDS}) AS award LEFT JOIN (SELECT nik, count(*) AS times FROM ({UNPAID_NIKS}) AS c GROUP BY nik) AS unpaid USING (nik)
 ON CONFLICT DO NOTHING"""
 
 _CLAIM_NIKS = f"""
 INSERT INTO aid.claim_nik (conflict_group, nik, "window", slot, unit_kind, unit_id)
-SELECT :conflict_group, nik, :window, 1, unit_kind, current_id FROM ({_AWARDS}) AS award WHERE nik IS NOT NULL"""
+SELECT c.conflict_group, award.nik, c."window", c.slot, c.unit_kind, c.unit_id
+  FROM ({_AWARDS}) AS award JOIN aid.claim c ON c.list_id = :list_id AND c.person_id = award.unit_id WHERE award.nik IS NOT NULL"""
 
 
 @step()
