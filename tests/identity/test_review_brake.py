@@ -15,6 +15,7 @@ from tasks import store
 from tasks.doctor import examine
 from tasks.identity.steps.brake import MASS_LEAST, allow_mass_merge, is_mass
 from tasks.identity.steps.judge import record_judgements
+from tasks.turns import take_turn
 from tests.conftest import cloned
 from tests.identity.conftest import made_once
 from tests.identity.records import load, new_run, partition, versioned, work
@@ -131,6 +132,15 @@ def test_a_rebuild_that_yields_what_stood_asks_nobody_however_much_was_merged_be
     assert versioned() == before and alarm() == "ok"
     passed = store.query("SELECT event_id FROM audit.event WHERE action = 'mass_merge_passed'")
     assert len(passed) == 1, "the night's"
+
+
+def test_the_number_that_an_overlapping_run_draws_does_not_end_the_alarm(strangers: list[tuple[int, int]]) -> None:
+    overlapping = new_run()
+    with pytest.raises(InvariantBroken):
+        consolidate(new_run(), lambda event: None)
+    with store.transaction(lock=True) as connection:
+        assert take_turn(connection, overlapping, "consolidation") > overlapping
+    assert alarm() == "fail"
 
 
 def test_the_word_is_for_the_next_run_that_merges_though_it_needs_it_not(apart: None) -> None:
