@@ -132,6 +132,21 @@ def test_a_promoted_model_scores_everything_once_and_then_there_is_nothing_new(p
     assert again["link"]["records"] == again["merge"]["records"] == again["merge"]["written"] == 0
 
 
+def test_a_new_model_asks_for_nobodys_phone_elsewhere_since_it_has_everybodys(province: None) -> None:
+    said: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        said.append(statement)
+
+    promote(changed(shy), reason="phones are shared here", by="sari")
+    sa.event.listen(store.engine(), "before_cursor_execute", note)
+    try:
+        assert work([])["link"]["edges"]
+    finally:
+        sa.event.remove(store.engine(), "before_cursor_execute", note)
+    assert not [statement for statement in said if "TEMP TABLE met" in statement]
+
+
 def test_rescored_edges_are_those_of_a_warehouse_that_had_the_model_from_the_start(province: None) -> None:
     promote(changed(shy), reason="try", by="sari")
     work([ROWS[0] | {"record_id": 5}])

@@ -79,7 +79,8 @@ def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
     fresh = _make_features(connection, run_id)
     features, again = (_everything if is_new_model else _neighbourhood)(connection, fresh, changed)
     pairs = _find_pairs(connection, run_id, features, changed, again)
-    shared = _phones_shared_elsewhere(connection, features, pairs)
+    # a new model has everybody's features: there is no elsewhere
+    shared = None if is_new_model else _phones_shared_elsewhere(connection, features, pairs)
     with one_after_the_other(connection) as server:  # the server writes features while the pairs are scored here
         done = [server(_replace_features, fresh), server(_remove_edges, run_id, again)]
         edges = _decided(model, features, pairs, shared)
@@ -227,7 +228,7 @@ def _write_edges(connection: sa.Connection, run_id: int, edges: pd.DataFrame, ch
     look_again(connection, "identity.edge", len(edges))
 
 
-def _decided(model: Model, features: pa.Table, pairs: pa.Table, shared: pa.Array) -> pd.DataFrame:
+def _decided(model: Model, features: pa.Table, pairs: pa.Table, shared: pa.Array | None) -> pd.DataFrame:
     """Scored and decided pairs as rows of identity.edge. `shared`: phones that say nothing though few of `features` have them."""
     import pandas as pd
 
