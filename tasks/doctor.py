@@ -271,6 +271,21 @@ def _blacklist() -> Finding:
     return Finding("blacklist", "ok", "no appeal is open")
 
 
+def _shared_niks() -> Finding:
+    from tasks.aid.questions import SHARING_A_NIK
+
+    count = _counted(SHARING_A_NIK)
+    if count:
+        return Finding(
+            "shared NIKs",
+            "warn",
+            f"{count} persons have a NIK that another has too: no aid goes to it until it is one person's",
+            "`sinergi review` asks whether they are one; if not, the offices look at the KTPs and send the right NIK:"
+            " `sinergi person find --nik NIK` shows who has it",
+        )
+    return Finding("shared NIKs", "ok", "every NIK is one person's")
+
+
 def _last_night() -> Finding:
     hours = _counted(
         "SELECT ceil(extract(epoch FROM now() - max(finished_at)) / 3600) FROM audit.run WHERE kind = 'nightly' AND state = 'done'"
@@ -301,5 +316,5 @@ def _mass_merge() -> Finding:
 
 _IN_DATABASE: tuple[Callable[[], Finding], ...] = (
     _connections, _lock, _waiting_files, _refused_files, _unfinished_files, _vault, _overdue_lists, _dead_runs, _outbox, _refusals,
-    _conflicts, _blacklist, _mass_merge, _last_night,
+    _conflicts, _blacklist, _shared_niks, _mass_merge, _last_night,
 )  # fmt: skip

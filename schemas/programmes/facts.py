@@ -47,6 +47,7 @@ FACTS: dict[str, Fact] = {
         Fact("aid_hold", "text", "Tanda tahan"),
         Fact("is_held", "boolean", "Ditahan dari bantuan"),
         Fact("is_in_review", "boolean", "Identitas sedang ditinjau"),
+        Fact("is_nik_shared", "boolean", "NIK juga tercatat atas nama orang lain"),
         Fact("is_deceased", "boolean", "Meninggal"),
         Fact("is_blacklisted", "boolean", "Daftar hitam"),
         Fact("is_aided_here", "boolean", "Sudah ditetapkan dalam putaran ini"),
@@ -70,8 +71,11 @@ FACTS: dict[str, Fact] = {
     )
 }
 
-#: no programme may be silent about these: who is held, doubted, barred or aided already must never slip through by omission
-REQUIRED_FACTS = frozenset({"is_held", "is_in_review", "is_blacklisted", "is_aided_here", "is_aided_elsewhere"})
+#: no programme may be silent about these: who is held, doubted, barred or aided already, or has no NIK of one's own, must never slip
+#: through by omission
+REQUIRED_FACTS = frozenset(
+    {"is_held", "is_in_review", "is_nik_shared", "is_blacklisted", "is_aided_here", "is_aided_elsewhere"}
+)
 
 #: frozen with every decision whatever the rules name, since a published line carries them
 LINE_FACTS = ("nik", "full_name")

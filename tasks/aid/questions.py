@@ -27,6 +27,11 @@ SELECT list_id AS id, programme, round, phase, version, state, in_count AS "in",
 
 OFFICERS = "SELECT officer_id, full_name, role, public_key, is_active FROM aid.officer ORDER BY officer_id"
 
+#: golden persons whose NIK another has too
+SHARING_A_NIK = """
+SELECT coalesce(sum(persons), 0) FROM (
+       SELECT count(*) AS persons FROM gold.person WHERE to_run IS NULL AND nik IS NOT NULL GROUP BY nik HAVING count(*) > 1) AS shared"""
+
 #: P14: the sum over all rows is the number of golden persons
 COVERAGE = "SELECT coverage, count(*) AS persons FROM aid.coverage GROUP BY coverage ORDER BY coverage"
 

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from schemas.errors import Refused
 from tasks import store
-from tasks.aid.questions import explain
+from tasks.aid.questions import coverage, explain
 from tasks.aid.steps import build_drafts, open_conflicts, publish, verify, withdraw
+from tasks.doctor import examine
 from tasks.reports.questions import export
 from tests.aid.population import (
     FIRST,
@@ -178,16 +179,26 @@ def test_a_nik_that_one_of_two_receivers_took_bars_whoever_has_it(draft: int) ->
     assert decisions(NEXT)["P-5"] == ("out", "ALREADY_AIDED_HERE")
 
 
+def shared_niks() -> tuple[str, str]:
+    """What the doctor finds of them."""
+    return next((found.level, found.says) for found in examine() if found.check == "shared NIKs")
+
+
 def test_two_persons_with_one_nik_wait_until_it_is_one_persons(draft: int) -> None:
     later = start_run()
     add_person(later, "P-9", {}, number=1)
     build_drafts(later)
     told = decisions()
-    assert told["P-1"] == told["P-9"] == ("waiting", "IDENTITY_IN_REVIEW") and told["P-2"][0] == "in"
-    (source,) = [fact["source"] for fact in explain(LIST, "P-1")["facts"] if fact["fact"] == "is_in_review"]
+    assert told["P-1"] == told["P-9"] == ("waiting", "NIK_SHARED") and told["P-2"][0] == "in"
+    (source,) = [fact["source"] for fact in explain(LIST, "P-1")["facts"] if fact["fact"] == "is_nik_shared"]
     assert source == "gold.person P-9"
+    assert coverage()["waiting"] == 3, "these two, and who has no NIK"
+    assert shared_niks() == (
+        "warn",
+        "2 persons have a NIK that another has too: no aid goes to it until it is one person's",
+    )
     build_drafts(correct("P-9", nik(9)))
-    assert {decisions()[person][0] for person in ("P-1", "P-9")} == {"in"}
+    assert {decisions()[person][0] for person in ("P-1", "P-9")} == {"in"} and shared_niks()[0] == "ok"
 
 
 def test_what_was_published_before_niks_were_claimed_claims_them_with_the_upgrade(draft: int) -> None:

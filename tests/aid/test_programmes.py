@@ -107,10 +107,10 @@ def test_met_not_met_and_unknown_are_three_answers(warehouse: sa.Engine) -> None
         {"must": "has_sku", "fails": react("reject", "K_FALSE"), "unknown": react("hold", "K_UNKNOWN")},
         {"must": "size_class = 'micro'", "fails": react("hold", "S_FALSE"), "unknown": react("reject", "S_UNKNOWN")},
     ]
-    programme = parse_programme(changed(conditions=[*own, *TRAINING["conditions"][:4]], order=[], discloses=[]))
+    programme = parse_programme(changed(conditions=[*own, *TRAINING["conditions"][:5]], order=[], discloses=[]))
     for has_sku, size, decision, reasons in THREE_VALUED:
         facts = f"(SELECT 'P-1' AS unit_id, {has_sku}::boolean AS has_sku, {size}::text AS size_class, NULL::text AS aid_hold,"
-        facts += " false AS is_held, false AS is_in_review, false AS is_blacklisted, false AS is_aided_here,"
+        facts += " false AS is_held, false AS is_in_review, false AS is_nik_shared, false AS is_blacklisted, false AS is_aided_here,"
         facts += " false AS is_aided_elsewhere)"
         told = rows(
             f"SELECT decision, reasons, decisive_reason FROM ({verdict_sql(programme, facts, None)}) AS verdict"
@@ -124,6 +124,7 @@ def test_seats_go_by_the_programmes_order_with_ties_by_id(warehouse: sa.Engine) 
     facts = (
         "(SELECT unit_id, is_fostered, business_count, NULL::text AS aid_hold, false AS is_held, false AS is_in_review,"
     )
+    facts += " false AS is_nik_shared,"
     facts += " false AS is_blacklisted, false AS is_aided_here, unit_id = 'P-e' AS is_aided_elsewhere, true AS has_active_business,"
     facts += f" 30 AS age_years FROM (VALUES {people}) AS v (unit_id, is_fostered, business_count))"
     told = rows(

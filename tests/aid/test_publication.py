@@ -14,8 +14,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+import schemas.programmes
 from schemas.errors import InvariantBroken, Refused, UsageError
 from schemas.messages import line_key
+from schemas.programmes.facts import REQUIRED_FACTS
 from schemas.settings import settings
 from tasks import store
 from tasks.aid import questions
@@ -177,6 +179,15 @@ def test_a_published_list_refuses_every_change(draft: int) -> None:
     ):
         with pytest.raises(DBAPIError):
             execute(sql)
+    assert verify(LIST).is_sound
+
+
+def test_what_programmes_must_name_since_does_not_unmake_a_published_list(
+    draft: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare()
+    publish(LIST, FIRST, draft)
+    monkeypatch.setattr(schemas.programmes, "REQUIRED_FACTS", REQUIRED_FACTS | {"sex"})
     assert verify(LIST).is_sound
 
 

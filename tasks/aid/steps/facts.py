@@ -40,11 +40,11 @@ FACT_SQL: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "aid_hold": ("p.aid_hold", "to_jsonb('gold.person'::text)", ()),
     "is_held": ("p.aid_hold IS NOT NULL", "to_jsonb('gold.person'::text)", ()),
     "is_in_review": (
-        "(p.is_in_review OR disputed.unit_id IS NOT NULL OR meant.unit_id IS NOT NULL OR shared.person_id IS NOT NULL)",
-        "to_jsonb(coalesce('aid.conflict ' || disputed.conflict_id, 'aid.blacklist ' || meant.blacklist_id,"
-        " 'gold.person ' || shared.other_id, 'gold.person'))",
-        ("disputed", "meant", "shared"),
+        "(p.is_in_review OR disputed.unit_id IS NOT NULL OR meant.unit_id IS NOT NULL)",
+        "to_jsonb(coalesce('aid.conflict ' || disputed.conflict_id, 'aid.blacklist ' || meant.blacklist_id, 'gold.person'))",
+        ("disputed", "meant"),
     ),
+    "is_nik_shared": ("shared.person_id IS NOT NULL", "to_jsonb('gold.person ' || shared.other_id)", ("shared",)),
     "is_deceased": (
         "CASE WHEN dukcapil.answer = 'deceased' OR owned.is_deceased OR p.activity_status = 'deceased' THEN true"
         " WHEN dukcapil.answer IS NOT NULL THEN false END",
