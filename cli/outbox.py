@@ -65,7 +65,8 @@ def settle(
 def send(as_json: bool = typer.Option(False, "--json")) -> None:
     """Send whatever is open. What was settled is never sent again; what is in doubt is read back first.
 
-    Exit 0 done, or no receiver is set (then everything stays in the outbox); 4 a receiver is out of reach, or refused or held a message.
+    Exit 0 done, or no receiver is set (then everything stays in the outbox); 4 a receiver is out of reach, held a message, or refused one
+    or a line of one.
     """
     from schemas.settings import province_today
     from tasks import store

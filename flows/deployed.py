@@ -30,6 +30,7 @@ from flows.sweep import MISSED, due_runs
 from schemas.settings import province_today, settings
 from tasks import store
 from tasks.alive import alive
+from tasks.delivery.steps import NOT_DELIVERED
 from tasks.faults import named
 from tasks.intake.questions import submission_head
 
@@ -208,8 +209,8 @@ def _in_short(counts: dict[str, Any]) -> str:
     return "; ".join([*told, *_not_delivered(counts["outbox"]), f"{intake['new']} new of {intake['files']} files"])
 
 
-#: what a receiving system did not take -> how a state says it, with its count
-_NOT_DELIVERED = {
+#: how a state says each count of what a receiving system did not take
+_NOT_DELIVERED_WORDS = {
     "out_of_reach": "a receiving system was out of reach",
     "held": "{} messages held: a receiving system has something else",
     "refused": "{} messages refused by a receiving system",
@@ -219,4 +220,4 @@ _NOT_DELIVERED = {
 
 def _not_delivered(outbox: dict[str, int]) -> list[str]:
     """What a receiving system did not take, one part of a sentence each."""
-    return [words.format(outbox[word]) for word, words in _NOT_DELIVERED.items() if outbox.get(word)]
+    return [_NOT_DELIVERED_WORDS[word].format(outbox[word]) for word in NOT_DELIVERED if outbox.get(word)]

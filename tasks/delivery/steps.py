@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 SENDER_LOCKS = 7_192
 OPEN: tuple[State, ...] = ("queued", "in_doubt")
 #: counts of `send_outbox` by which a run ends with exit code 4: somebody has to look, or to come again
-NOT_DELIVERED = ("out_of_reach", "refused", "held")
+NOT_DELIVERED = ("out_of_reach", "held", "refused", "refused_lines")
 
 
 def _open_rest(receiver: Receiver, url: str, token: str | None) -> RestReceiver:

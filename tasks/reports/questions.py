@@ -157,8 +157,12 @@ def _as_parquet(path: Path, contract: Export) -> Path:
     )  # fmt: skip
     parse = csv.ParseOptions(newlines_in_values=True)
     finished = path.with_suffix(".parquet")
-    reader = csv.open_csv(path, parse_options=parse, convert_options=convert)
-    with reader, parquet.ParquetWriter(finished, reader.schema) as writer:
-        for batch in reader:
-            writer.write_batch(batch)
+    try:
+        reader = csv.open_csv(path, parse_options=parse, convert_options=convert)
+        with reader, parquet.ParquetWriter(finished, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+    except BaseException:
+        finished.unlink(missing_ok=True)  # half a file, in clear
+        raise
     return finished

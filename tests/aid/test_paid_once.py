@@ -92,7 +92,7 @@ def test_a_nik_that_was_paid_by_another_list_meanwhile_stops_the_publication(dra
         run=draft,
     )
     execute("INSERT INTO aid.claim_nik VALUES ('bpum', :nik, '2020', 1, 'person', 'P-77')", nik=nik(1))
-    with pytest.raises(Refused, match="aided already: P-1"):
+    with pytest.raises(Refused, match="aided already, or twice on it: P-1"):
         publish(LIST, FIRST, draft)
     withdraw(LIST, PREPARER, "P-1 sudah dibantu")
     build_drafts(start_run())

@@ -59,7 +59,7 @@ NIGHTS = {
     ),
     "a part refused": ({"refused": 1}, 4, "1 messages refused by a receiving system; 2 new of 2 files"),
     "lines refused": (
-        {"acknowledged": 1, "refused_lines": 7}, 0, "7 lines refused by a receiving system; 2 new of 2 files"
+        {"acknowledged": 1, "refused_lines": 7}, 4, "7 lines refused by a receiving system; 2 new of 2 files"
     ),
 }  # fmt: skip
 

@@ -84,8 +84,8 @@ def publish(list_id: str, officer: str, run_id: int | None = None, today: dt.dat
     """Publish a locked and approved list, in one transaction under the consolidation lock. Published already: only its files are healed.
 
     Returns {list_id, state, sha256, count, total_idr, messages, folder}. Raises Refused (too few valid approvals, a person or a NIK on
-    it is aided already, a NIK is another or a person barred by now, unknown officer) and InvariantBroken (the decisions are not what
-    was locked).
+    it is aided already or twice on it, a NIK is another or a person barred by now, unknown officer) and InvariantBroken (the decisions
+    are not what was locked).
     """
     with store.transaction(lock=True) as connection:
         row = list_row(connection, list_id)
@@ -221,7 +221,7 @@ def _claim(connection: sa.Connection, row: dict[str, Any], programme: Programme,
     if claimed != row["in_count"]:
         named = ", ".join(taken[:NAMED_UNITS])
         raise Refused(
-            f"{len(taken) or row['in_count'] - claimed} on list {row['list_id']} are aided already: {named}",
+            f"{len(taken) or row['in_count'] - claimed} on list {row['list_id']} are aided already, or twice on it: {named}",
             mend=BUILD_AGAIN,
         )
     for changed, what in (
