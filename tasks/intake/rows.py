@@ -23,6 +23,7 @@ from tasks.intake.subheadings import (
     CELLS_OF_A_REGION,
     CELLS_OF_A_VILLAGE,
     COUNTED,
+    LONGEST,
     MONTHS,
     ONE_CELL_OF_A_REGION,
     SHORT_NUMBER,
@@ -154,7 +155,7 @@ def _first_text(sheet: Sheet, filled: Mask, positions: npt.NDArray[np.int64]) ->
 
 def _where(size: int, positions: npt.NDArray[np.int64], texts: list[str], pattern: re.Pattern[str]) -> Mask:
     """True at the positions whose text fits the pattern; each distinct text is looked at once."""
-    fits = {text: bool(pattern.match(text)) for text in set(texts)}
+    fits = {text: bool(pattern.match(text[:LONGEST])) for text in set(texts)}
     mask = np.zeros(size, dtype=np.bool_)
     mask[positions[[fits[text] for text in texts]] if len(positions) else positions] = True
     return mask
@@ -170,7 +171,7 @@ def _totals(sheet: Sheet, filled: Mask, poor: Mask, keys: list[int]) -> Mask:
     for position in np.flatnonzero(mask):
         first = filled[position].argmax()
         texts = [sheet.text(column)[int(position)].as_py() for column in keys if column != first]
-        mask[position] = all(_COUNT.match(text) for text in texts)
+        mask[position] = all(len(text) <= LONGEST and _COUNT.match(text) for text in texts)
     return mask
 
 

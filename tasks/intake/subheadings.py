@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from schemas.words import words_pattern
 from tasks.intake.sheets import SEPARATOR
 
+#: what is longer is looked at so far only: a hostile cell would keep a pattern busy for hours
+LONGEST = 500
 SHORT_NUMBER = r"\d{1,3}(?:[.,]?\d{3})?"
 COUNTED = "(?:orang|umkm|unit|(?:pelaku )?usaha|anggota|koperasi)"
 _DISTRICT_WORD = "(?:kec(?:amatan)?|distrik|kapanewon)"
@@ -20,7 +22,7 @@ _REGION = (
 )
 _LETTERED = "(?:[ivx]{1,5}|[a-z])"
 _MARK = rf"(?:{_LETTERED}|\d{{1,3}})"
-_MARKED = rf"^\W*{_MARK}?\s*[.)\-:]?\s*"
+_MARKED = rf"^\W*(?:{_MARK}\W*)?"
 ONE_CELL_OF_A_REGION = re.compile(rf"{_MARKED}{_REGION}\b[\s.:]", re.IGNORECASE)
 _DISTRICT = re.compile(rf"{_MARKED}{_DISTRICT_WORD}\b[\s.:]*(?P<name>\w[^(\[]*?)\W*(?:[(\[].*)?$", re.IGNORECASE)
 _NAME = rf"\b[ .:]+[^{SEPARATOR}]+"
@@ -65,5 +67,5 @@ def title_district(texts: Sequence[str]) -> str:
 
 def _and_joined(texts: Sequence[str]) -> list[str]:
     """The texts of a row, then all of them as one."""
-    written = [text.strip() for text in texts if text.strip()]
+    written = [text.strip()[:LONGEST] for text in texts if text.strip()]
     return [*written, " ".join(written)]

@@ -200,3 +200,11 @@ def test_people_beneath_a_signature_in_the_middle_of_a_list_are_kept() -> None:
     signature = ["", "Mengetahui,", "", "", "Sungailiat, 5 Maret 2021"]
     assert classes(SITI, signature, ["", "ALI", "", "", "ANI"], HEAD, BUDI)[-1] == "data"
     assert classes(SITI, signature, ["2", "ANI", "", "KIOS"])[-1] == "data"
+
+
+@pytest.mark.parametrize(
+    "cell", ["-" + " " * 32_000 + "x", "kec a" + " " * 32_000 + "b", "JUMLAH" + " " * 32_000 + "x"]
+)
+def test_a_cell_of_blanks_is_read_like_any_other(cell: str) -> None:
+    """Patterns that try every way to divide the blanks would take hours."""
+    assert classes(SITI, [cell], ["", cell, "", cell], BUDI)[::3] == ["data", "data"]
