@@ -70,7 +70,8 @@ def export(
                 handle.flush()
                 os.fsync(handle.fileno())
                 if target.suffix == ".parquet":
-                    finished = _as_parquet(part, contract)
+                    finished = part.with_suffix(".parquet")
+                    _write_parquet(part, finished, contract)
                 finished.chmod(0o640)
                 if show_values:
                     store.record_event(
@@ -145,8 +146,8 @@ def _list_exists(list_id: str) -> bool:
         return connection.scalar(sa.text("SELECT 1 FROM aid.list WHERE list_id = :id"), {"id": list_id}) is not None
 
 
-def _as_parquet(path: Path, contract: Export) -> Path:
-    """The CSV as Parquet with the contract's types, beside it."""
+def _write_parquet(path: Path, finished: Path, contract: Export) -> None:
+    """The CSV as Parquet with the contract's types."""
     import pyarrow as pa
     from pyarrow import csv, parquet
 
@@ -156,13 +157,7 @@ def _as_parquet(path: Path, contract: Export) -> Path:
         quoted_strings_can_be_null=False,
     )  # fmt: skip
     parse = csv.ParseOptions(newlines_in_values=True)
-    finished = path.with_suffix(".parquet")
-    try:
-        reader = csv.open_csv(path, parse_options=parse, convert_options=convert)
-        with reader, parquet.ParquetWriter(finished, reader.schema) as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-    except BaseException:
-        finished.unlink(missing_ok=True)  # half a file, in clear
-        raise
-    return finished
+    reader = csv.open_csv(path, parse_options=parse, convert_options=convert)
+    with reader, parquet.ParquetWriter(finished, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)

@@ -9,7 +9,6 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from schemas.errors import UsageError
 from schemas.exports import export_contract, export_names
 from tasks import store
 from tasks.reports.exports import QUERIES
-from tasks.reports.questions import Asking, _as_parquet, export
+from tasks.reports.questions import Asking, export
 
 
 def heading(path: Path) -> list[str]:
@@ -28,14 +27,17 @@ def heading(path: Path) -> list[str]:
         return next(csv.reader(handle))
 
 
-def test_half_a_parquet_file_does_not_stay(tmp_path: Path) -> None:
-    contract = export_contract("persons")
-    path = tmp_path / "out.csv"
-    good, bad = "," * (len(contract.columns) - 1), ",".join("?" for _ in contract.columns)
-    path.write_text("\n".join([",".join(contract.columns), *[good] * 200_000, bad]) + "\n", encoding="utf-8")
-    with pytest.raises(pa.ArrowInvalid):
-        _as_parquet(path, contract)
-    assert list(tmp_path.iterdir()) == [path]
+def test_half_a_parquet_file_does_not_stay(
+    warehouse: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(writer: pq.ParquetWriter, batch: object) -> None:
+        raise OSError("no space left")
+
+    golden_person(1)
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", full)
+    with pytest.raises(OSError, match="no space left"):
+        export("persons", tmp_path / "out.parquet")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_contract_has_its_query_and_every_query_its_contract() -> None:
