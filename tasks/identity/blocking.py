@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.identity.layout import Layout, Rule
-from tasks.identity.persons import PERSONS, PHONE_OWNERS
+from tasks.identity.persons import PERSONS
 from tasks.identity.scoring import DUCKDB_MEMORY
 
 #: the narrower key is capped as well: rows that agree there and differ elsewhere are copied down, not a neighbourhood
@@ -167,11 +167,12 @@ def crossing(near: pa.Table, fresh: pa.Table, work: pa.Array) -> pa.Array:
     return found["record_id"].combine_chunks()
 
 
+_PHONE = next(rule for rule in PERSONS.rules if rule.keys == ("phone",))
 #: of the phones of a table `{met}`, those that more people have than one household, by stored features that are no work (PostgreSQL)
 SHARED_PHONES = f"""
     SELECT f.phone FROM (SELECT DISTINCT phone FROM {{met}}) m JOIN identity.features f USING (phone)
      WHERE NOT EXISTS (SELECT FROM work w WHERE w.record_id = f.record_id)
-     GROUP BY f.phone HAVING count(DISTINCT f.name_sound) > {PHONE_OWNERS}"""
+     GROUP BY f.phone HAVING count(DISTINCT f.{_PHONE.counted}) > {_PHONE.cap}"""
 
 
 def without_shared_phones(features: pa.Table, elsewhere: pa.Array | None = None) -> pa.Table:
@@ -180,9 +181,8 @@ def without_shared_phones(features: pa.Table, elsewhere: pa.Array | None = None)
     `elsewhere`: phones that are shared by what is not among `features`, so that a phone is blank for a pair or is not, whatever else is
     there.
     """
-    rule = next(rule for rule in PERSONS.rules if rule.keys == ("phone",))
-    owners = features.group_by("phone").aggregate([(rule.counted, "count_distinct")])
-    shared = owners.filter(pc.greater(owners[f"{rule.counted}_count_distinct"], rule.cap))["phone"].combine_chunks()
+    owners = features.group_by("phone").aggregate([(_PHONE.counted, "count_distinct")])
+    shared = owners.filter(pc.greater(owners[f"{_PHONE.counted}_count_distinct"], _PHONE.cap))["phone"].combine_chunks()
     if elsewhere is not None:
         shared = pa.concat_arrays([shared, elsewhere.cast(shared.type)])
     blank = pc.if_else(is_among(features["phone"], shared), pa.scalar(None, features["phone"].type), features["phone"])
