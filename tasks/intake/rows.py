@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +69,7 @@ _SIDE = re.compile(
 )
 #: cells of a sub-heading or of a row of a signature
 MOST_CELLS = 4
-#: numbers of somebody's own, and what stands under their headings in a signature
+#: fields of a number of somebody's own, readable or not, and what stands under their headings in a signature
 _OWN_NUMBERS = ("nik", "kk_number", "phone", "nib", "npwp", "cooperative_nik", "legal_entity_number")
 _OWN_NUMBER, _OFFICIAL_NUMBER = r"(?:[0-9]\W?){6}", r"\bNIP\b"
 _SIGNATURE = re.compile(
@@ -99,10 +99,12 @@ def classify_rows(
     _mark(classes, body, _totals(sheet, filled, poor, keys), TOTAL)
     _mark(classes, poor, _subheadings(sheet, filled, poor & (cell_count == 1), set(mapping.values())), SUBHEADING)
     few = body & (cell_count > 1) & (cell_count <= MOST_CELLS)
-    own = _with_own_number(sheet, few, mapping)
+    numbers = [mapping[field] for field in _OWN_NUMBERS if field in mapping]
+    own = _states(sheet, few, numbers, _OWN_NUMBER, but=_OFFICIAL_NUMBER)
     called = filled[:, [mapping[field] for field in _LIKE_A_VILLAGE if field in mapping]].any(axis=1)
     _mark(classes, few & ~own, _wide_subheadings(sheet, few & ~own, poor, poor & ~called), SUBHEADING)
-    certain = own | few & _counted(sheet, few, counter) | body & (key_count >= 2) & ~few
+    counted = _states(sheet, few, [] if counter is None else [counter], _COUNTER)
+    certain = own | counted | body & (key_count >= 2) & ~few
     sides = _sides(sheet, few, certain, cell_count == 0, mapping)
     _mark(classes, few, sides, SIGNATURE)
     strong = np.flatnonzero(body & (key_count >= 2) & ~sides)
@@ -205,24 +207,16 @@ def _wide_subheadings(sheet: Sheet, few: Mask, poor: Mask, nobody: Mask) -> Mask
     return districts | regions | (nobody & _where(len(few), positions, texts, CELLS_OF_A_VILLAGE))
 
 
-def _with_own_number(sheet: Sheet, few: Mask, mapping: Mapping[str, int]) -> Mask:
-    """The rows among these that state a NIK, phone or other number of somebody's own, readable or not."""
+def _states(sheet: Sheet, few: Mask, columns: Sequence[int], pattern: str, but: str | None = None) -> Mask:
+    """The rows among these in which one of the columns holds what fits the pattern, and not `but`."""
     positions = np.flatnonzero(few)
     mask = np.zeros(len(few), dtype=np.bool_)
-    for column in (mapping[field] for field in _OWN_NUMBERS if field in mapping):
+    for column in columns:
         texts = sheet.text(column).take(pa.array(positions))
-        official = pc.match_substring_regex(texts, _OFFICIAL_NUMBER, ignore_case=True)
-        stated = pc.and_not(pc.match_substring_regex(texts, _OWN_NUMBER), official)
-        mask[positions] |= stated.to_numpy()
-    return mask
-
-
-def _counted(sheet: Sheet, few: Mask, counter: int | None) -> Mask:
-    """The rows among these to which the sender gave a number."""
-    mask = np.zeros(len(few), dtype=np.bool_)
-    if counter is not None:
-        positions = np.flatnonzero(few)
-        mask[positions] = pc.match_substring_regex(sheet.text(counter).take(pa.array(positions)), _COUNTER).to_numpy()
+        fits = pc.match_substring_regex(texts, pattern)
+        if but is not None:
+            fits = pc.and_not(fits, pc.match_substring_regex(texts, but, ignore_case=True))
+        mask[positions] |= fits.to_numpy()
     return mask
 
 
