@@ -28,12 +28,13 @@ GOOD_NIGHT_HOURS = 36
 
 
 def examine() -> list[Finding]:
-    """Every check in order; what needs the database is said once when it does not answer."""
+    """Every check in order. When the database does not answer, or is of another migration, that is said once and nothing is asked of it."""
     from tasks.orchestrator import examine_orchestrator
 
     before = [_disk(), _regions(), _keys(), _receiver(), *examine_orchestrator()]
     try:
-        return [*before, _database(), *[check() for check in _IN_DATABASE]]
+        database = _database()
+        return [*before, database, *[check() for check in _IN_DATABASE if database.level == "ok"]]
     except SinergiError as error:
         return [*before, Finding("database", "fail", error.what, error.mend)]
 
@@ -124,31 +125,25 @@ def _lock() -> Finding:
 
 
 def _counted(sql: str) -> int:
-    if store.warehouse_revision() is None:
-        return 0
     with store.transaction() as connection:
         return int(connection.scalar(sa.text(sql)) or 0)
 
 
+def _unless(count: int, check: str, otherwise: str, level: Level, says: str, mend: str) -> Finding:
+    """Well, as `otherwise` says, unless something was counted."""
+    return Finding(check, level, says, mend) if count else Finding(check, "ok", otherwise)
+
+
 def _waiting_files() -> Finding:
     count = _counted("SELECT count(*) FROM intake.submission WHERE state = 'waiting'")
-    if count:
-        return Finding(
-            "waiting files",
-            "warn",
-            f"{count} files wait for a person's word",
-            "`sinergi submission list --state waiting`",
-        )
-    return Finding("waiting files", "ok", "no file waits")
+    says, mend = f"{count} files wait for a person's word", "`sinergi submission list --state waiting`"
+    return _unless(count, "waiting files", "no file waits", "warn", says, mend)
 
 
 def _refused_files() -> Finding:
     count = _counted("SELECT count(*) FROM intake.submission WHERE state = 'refused'")
-    if count:
-        return Finding(
-            "refused files", "warn", f"{count} files could not be read", "`sinergi submission list --state refused`"
-        )
-    return Finding("refused files", "ok", "every file could be read")
+    says, mend = f"{count} files could not be read", "`sinergi submission list --state refused`"
+    return _unless(count, "refused files", "every file could be read", "warn", says, mend)
 
 
 def _unfinished_files() -> Finding:
@@ -166,39 +161,28 @@ def _unfinished_files() -> Finding:
 
 def _vault() -> Finding:
     """Every received file has its bytes."""
-    if store.warehouse_revision() is None:
-        return Finding("vault", "ok", "nothing was received yet")
     with store.transaction() as connection:
         hashes = connection.scalars(sa.text("SELECT sha256 FROM intake.content")).all()
     lost = sum(not (settings().vault / sha256[:2] / sha256).is_file() for sha256 in hashes)
-    if lost:
-        return Finding(
-            "vault", "fail", f"the bytes of {lost} received files are missing", "Bring back the vault from a backup."
-        )
-    return Finding("vault", "ok", f"the bytes of {len(hashes)} received files are kept")
+    kept, says = (
+        f"the bytes of {len(hashes)} received files are kept",
+        f"the bytes of {lost} received files are missing",
+    )
+    return _unless(lost, "vault", kept, "fail", says, "Bring back the vault from a backup.")
 
 
 def _overdue_lists() -> Finding:
     from tasks.late import count_late, late_lists
 
-    late = count_late(late_lists(province_today()) if store.warehouse_revision() else [])
-    if late["lists"]:
-        return Finding(
-            "expected lists",
-            "warn",
-            f"{late['lists']} lists of {late['regencies']} regencies are overdue",
-            "`sinergi submission missing`",
-        )
-    return Finding("expected lists", "ok", "nobody is late")
+    late = count_late(late_lists(province_today()))
+    says = f"{late['lists']} lists of {late['regencies']} regencies are overdue"
+    return _unless(late["lists"], "expected lists", "nobody is late", "warn", says, "`sinergi submission missing`")
 
 
 def _dead_runs() -> Finding:
     count = _counted(store.DEAD_RUNS)
-    if count:
-        return Finding(
-            "dead runs", "warn", f"{count} runs ended without closing (killed or cut off)", "The next run closes them."
-        )
-    return Finding("dead runs", "ok", "no run is dead")
+    says = f"{count} runs ended without closing (killed or cut off)"
+    return _unless(count, "dead runs", "no run is dead", "warn", says, "The next run closes them.")
 
 
 def _outbox() -> Finding:
@@ -233,27 +217,21 @@ def _refusals() -> Finding:
     from tasks.delivery.questions import REFUSED_LINES, REFUSED_MESSAGES
 
     messages, lines = _counted(REFUSED_MESSAGES), _counted(REFUSED_LINES)
-    if messages or lines:
-        return Finding(
-            "refusals",
-            "fail",
-            f"a receiver refused {messages} messages, and {lines} lines of others: these persons are awarded and get nothing",
-            "A person looks: `sinergi outbox list`, `sinergi outbox show KEY`; once agreed with the receiver,"
-            " `sinergi outbox settle KEY --by WHO --reason WHAT`",
-        )
-    return Finding("refusals", "ok", "nothing that was sent is refused and not looked into")
+    return _unless(
+        messages + lines,
+        "refusals",
+        "nothing that was sent is refused and not looked into",
+        "fail",
+        f"a receiver refused {messages} messages, and {lines} lines of others: these persons are awarded and get nothing",
+        "A person looks: `sinergi outbox list`, `sinergi outbox show KEY`; once agreed with the receiver,"
+        " `sinergi outbox settle KEY --by WHO --reason WHAT`",
+    )
 
 
 def _conflicts() -> Finding:
     count = _counted("SELECT count(*) FROM aid.conflict WHERE resolved_at IS NULL")
-    if count:
-        return Finding(
-            "conflicts",
-            "fail",
-            f"{count} conflicts: awards that fell on what turned out to be one person, or two",
-            "A person decides: `sinergi aid conflicts`",
-        )
-    return Finding("conflicts", "ok", "no open conflict")
+    says = f"{count} conflicts: awards that fell on what turned out to be one person, or two"
+    return _unless(count, "conflicts", "no open conflict", "fail", says, "A person decides: `sinergi aid conflicts`")
 
 
 def _blacklist() -> Finding:
@@ -261,29 +239,24 @@ def _blacklist() -> Finding:
 
     entries = blacklist(province_today())
     count = sum(entry["state"] == "appealed" or entry["in_question"] is not None for entry in entries)
-    if count:
-        return Finding(
-            "blacklist",
-            "warn",
-            f"{count} entries wait for a word: on an appeal, or on which of two persons was meant",
-            "A person decides: `sinergi aid blacklist list`",
-        )
-    return Finding("blacklist", "ok", "no appeal is open")
+    says = f"{count} entries wait for a word: on an appeal, or on which of two persons was meant"
+    mend = "A person decides: `sinergi aid blacklist list`"
+    return _unless(count, "blacklist", "no appeal is open", "warn", says, mend)
 
 
 def _shared_niks() -> Finding:
     from tasks.aid.questions import SHARING_A_NIK
 
     count = _counted(SHARING_A_NIK)
-    if count:
-        return Finding(
-            "shared NIKs",
-            "warn",
-            f"{count} persons have a NIK that another has too: no aid goes to it until it is one person's",
-            "`sinergi review` asks whether they are one; if not, the offices look at the KTPs and send the right NIK:"
-            " `sinergi person find --nik NIK` shows who has it",
-        )
-    return Finding("shared NIKs", "ok", "every NIK is one person's")
+    return _unless(
+        count,
+        "shared NIKs",
+        "every NIK is one person's",
+        "warn",
+        f"{count} persons have a NIK that another has too: no aid goes to it until it is one person's",
+        "`sinergi review` asks whether they are one; if not, the offices look at the KTPs and send the right NIK:"
+        " `sinergi person find --nik NIK` shows who has it",
+    )
 
 
 def _last_night() -> Finding:

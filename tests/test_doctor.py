@@ -55,6 +55,14 @@ def test_every_line_that_is_not_well_says_how_to_mend_it(
     assert told("SELECT state FROM audit.run ORDER BY run_id DESC LIMIT 1") == [("done",)]
 
 
+def test_of_a_warehouse_of_an_older_program_only_that_is_said(warehouse: sa.Engine) -> None:
+    with store.transaction() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0014'"))
+        connection.execute(sa.text("DROP TABLE aid.blacklist_act CASCADE"))
+    assert {name for name, line in found().items() if line.level == "fail"} == {"database"}
+    assert found()["database"].mend == "Run `sinergi db upgrade`."
+
+
 def test_messages_held_since_a_restore_are_named_as_such(warehouse: sa.Engine) -> None:
     publish(2)
     with store.transaction() as connection:
