@@ -43,6 +43,7 @@ SERVER_OPTIONS = {
     "maintenance_work_mem": "512MB",
     "checkpoint_timeout": "15min",
     "jit": "off",
+    "io_method": "sync",
 }
 
 _users: dict[Path, tuple[_Server, IO[str]]] = {}

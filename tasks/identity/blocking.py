@@ -11,6 +11,7 @@ it. A person whom every month's list repeats is then neither a block over its ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -39,12 +40,12 @@ def known(keys: tuple[str, ...]) -> str:
     return " AND ".join(f"{key} IS NOT NULL" for key in keys)
 
 
-def sharing_sql(met: str) -> str:
+def sharing_sql(met: str, rules: Sequence[Rule] = PERSONS.rules) -> str:
     """The stored features of every block that a row of the table `met` (KEY_COLUMNS) is in, for PostgreSQL; each rule by its index."""
     blocks = " UNION ".join(
         f"SELECT f.record_id FROM (SELECT DISTINCT {', '.join(rule.keys)} FROM {met} WHERE {known(rule.keys)}) m"
         f" JOIN identity.features f ON {agree(rule.keys, 'm', 'f')}"
-        for rule in PERSONS.rules
+        for rule in rules
     )
     return f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features WHERE record_id IN ({blocks})"
 

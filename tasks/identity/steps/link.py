@@ -7,14 +7,19 @@ rule or a verdict is (the pure modules of this room).
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
 from tasks import store
+from tasks.identity.persons import PERSONS
 from tasks.identity.questions.model import is_unscored, model_in_force
 from tasks.identity.steps.writing import (
     LOOK_UP,
+    Server,
     filled_before_indexed,
     is_empty,
     look_again,
@@ -24,9 +29,13 @@ from tasks.identity.steps.writing import (
 from tasks.step import step
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import pandas as pd
     import pyarrow as pa
 
+    from tasks.identity.blocking import Blocked
+    from tasks.identity.layout import Rule
     from tasks.identity.model import Model
 
 #: a record speaks of a person when it names one; of a cooperative's chair only when it gives a NIK
@@ -77,30 +86,43 @@ def link_changes(connection: sa.Connection, run_id: int) -> dict[str, int]:
         return {"records": 0, "pairs": 0, "edges": 0}
     model = model_in_force(connection)
     fresh = _make_features(connection, run_id)
-    features, again = (_everything if is_new_model else _neighbourhood)(connection, fresh, changed)
-    pairs = _find_pairs(connection, run_id, features, changed, again)
-    # a new model has everybody's features: there is no elsewhere
-    shared = None if is_new_model else _phones_shared_elsewhere(connection, features, pairs)
-    with one_after_the_other(connection) as server:  # the server writes features while the pairs are scored here
-        done = [server(_replace_features, fresh), server(_remove_edges, run_id, again)]
-        edges = _decided(model, features, pairs, shared)
+    with one_after_the_other(connection) as server:  # which reads and writes while pairs are found and scored here
+        around = (_everything if is_new_model else _neighbourhood)(server, fresh, changed)
+        done = [server(_replace_features, fresh), server(_remove_edges, run_id, around.again)]
+        pairs, report = _find_pairs(around, changed)
+        done.append(server(_report_blocks, run_id, report))
+        edges = _decided(model, around, pairs)
         done += [server(_write_edges, run_id, edges, changed), server(_register_model, run_id, model)]
         for each in done:
             each.result()
-    records = len(changed) + (len(again) if is_new_model else 0)
+    records = len(changed) + (len(around.again) if is_new_model else 0)
     return {"records": records, "pairs": pairs.num_rows, "edges": len(edges)}
 
 
-def _everything(connection: sa.Connection, fresh: pa.Table, work: pa.Array) -> tuple[pa.Table, pa.Array]:
-    """All features as they will be, and all records but the work: a new model scores every pair anew."""
+class Around(NamedTuple):
+    """What the work is looked at beside. `features`: of every block that it is in, as they will be; `again`: records that are linked again
+    as well; `crowded`: the phones among the features that more people have than are seen there, once the server has found them."""
+
+    features: pa.Table
+    again: pa.Array
+    crowded: list[Future[pa.Array]]
+
+
+def _everything(server: Server, fresh: pa.Table, work: pa.Array) -> Around:
+    """All features as they will be, and all records but the work: a new model scores every pair anew, and there is no elsewhere."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from tasks.identity.blocking import LINKED_COLUMNS, is_among
 
-    stored = store.query_arrow(f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features", connection)
+    stored = server(_ask, f"SELECT {', '.join(LINKED_COLUMNS)} FROM identity.features").result()
     others = stored.filter(pc.invert(is_among(stored["record_id"], work)))
-    return pa.concat_tables([fresh.select(LINKED_COLUMNS), others]), others["record_id"].combine_chunks()
+    features = pa.concat_tables([fresh.select(LINKED_COLUMNS), others])
+    return Around(features, others["record_id"].combine_chunks(), [])
+
+
+def _ask(connection: sa.Connection, sql: str) -> pa.Table:
+    return store.query_arrow(sql, connection)
 
 
 def _make_features(connection: sa.Connection, run_id: int) -> pa.Table:
@@ -111,8 +133,8 @@ def _make_features(connection: sa.Connection, run_id: int) -> pa.Table:
     return typed("identity.features", fresh).sort_by("record_id")
 
 
-def _neighbourhood(connection: sa.Connection, fresh: pa.Table, work: pa.Array) -> tuple[pa.Table, pa.Array]:
-    """The features of every block that the work is in, as they will be, and the records of blocks that the work moves across a cap.
+def _neighbourhood(server: Server, fresh: pa.Table, work: pa.Array) -> Around:
+    """The features of every block that the work is in, and the records of blocks that the work moves across a cap.
 
     Those records are linked again too: the features hold their blocks as well.
     """
@@ -122,37 +144,79 @@ def _neighbourhood(connection: sa.Connection, fresh: pa.Table, work: pa.Array) -
     from tasks.identity.blocking import KEY_COLUMNS, LINKED_COLUMNS, crossing, is_among
 
     fresh = fresh.select(LINKED_COLUMNS)
-    if is_empty(connection, "identity.features"):
-        return fresh, pa.array([], pa.int64())
+    if server(is_empty, "identity.features").result():
+        return Around(fresh, pa.array([], pa.int64()), [])
     keys = ", ".join(KEY_COLUMNS)
-    before = store.query_arrow(f"SELECT {keys} FROM identity.features JOIN work USING (record_id)", connection)
-    near = _sharing_blocks(connection, pa.concat_tables([fresh.select(KEY_COLUMNS), before]))
+    before = server(_ask, f"SELECT {keys} FROM identity.features JOIN work USING (record_id)").result()
+    near = server(_sharing_blocks, pa.concat_tables([fresh.select(KEY_COLUMNS), before])).result()
+    crowded = [server(_crowded_phones, near, fresh)]
     moved = crossing(near, fresh, work)
     if len(moved):
-        further = _sharing_blocks(connection, near.filter(is_among(near["record_id"], moved)).select(KEY_COLUMNS))
-        unseen = pc.invert(is_among(further["record_id"], near["record_id"].combine_chunks()))
-        near = pa.concat_tables([near, further.filter(unseen)])
+        met = near.filter(is_among(near["record_id"], moved)).select(KEY_COLUMNS)
+        further = server(_sharing_blocks, met).result()
+        further = further.filter(pc.invert(is_among(further["record_id"], near["record_id"].combine_chunks())))
+        crowded.append(server(_crowded_phones, further, near))
+        near = pa.concat_tables([near, further])
     others = near.filter(pc.invert(is_among(near["record_id"], work)))
-    return pa.concat_tables([fresh, others]), moved
+    return Around(pa.concat_tables([fresh, others]), moved, crowded)
 
 
 def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
-    """The stored features that share a block with a row of `met`."""
+    """The stored features that share a block with a row of `met`. Half of the rules are asked on a connection beside this one: it reads
+    what was committed, and this transaction has written no features yet."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from tasks.identity.blocking import is_among
+
+    rules = PERSONS.rules
+    with ThreadPoolExecutor(1) as thread:
+        beside = thread.submit(copy_context().run, _sharing_beside, met, rules[1::2])
+        near = _sharing(connection, met, rules[::2])
+        further = beside.result()
+    unseen = pc.invert(is_among(further["record_id"], near["record_id"].combine_chunks()))
+    return pa.concat_tables([near, further.filter(unseen)])
+
+
+def _sharing_beside(met: pa.Table, rules: Sequence[Rule]) -> pa.Table:
+    with store.transaction() as connection:
+        connection.execute(sa.text(LOOK_UP))
+        return _sharing(connection, met, rules)
+
+
+def _sharing(connection: sa.Connection, met: pa.Table, rules: Sequence[Rule]) -> pa.Table:
     from tasks.identity.blocking import sharing_sql
 
     with store.staged(connection, "met", "identity.features", met) as staged:
-        return store.query_arrow(sharing_sql(staged), connection)
+        return store.query_arrow(sharing_sql(staged, rules), connection)
 
 
-def _find_pairs(
-    connection: sa.Connection, run_id: int, features: pa.Table, changed: pa.Array, again: pa.Array
-) -> pa.Table:
-    """The pairs of all blocking rules; reports what the caps dropped."""
+def _crowded_phones(connection: sa.Connection, met: pa.Table, known: pa.Table) -> pa.Array:
+    """The phones of `met` that many people have who are no work; those of `known` were asked about, or all who have them are seen.
+
+    Of a record that the work meets by its NIK, the others with its phone share no block with the work.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from tasks.identity.blocking import SHARED_PHONES
+
+    phones = pc.unique(met["phone"].drop_null())
+    phones = phones.filter(pc.invert(pc.is_in(phones, value_set=known["phone"].combine_chunks())))
+    with store.staged(connection, "met", "identity.features", pa.table({"phone": phones})) as staged:
+        return store.query_arrow(SHARED_PHONES.format(met=staged), connection)["phone"].combine_chunks()
+
+
+def _find_pairs(around: Around, changed: pa.Array) -> tuple[pa.Table, list[Blocked]]:
+    """The pairs of all blocking rules, and what the caps dropped."""
     import pyarrow as pa
 
     from tasks.identity.blocking import find_pairs
 
-    pairs, report = find_pairs(features, pa.concat_arrays([changed, again]))
+    return find_pairs(around.features, pa.concat_arrays([changed, around.again]))
+
+
+def _report_blocks(connection: sa.Connection, run_id: int, report: list[Blocked]) -> None:
     connection.execute(sa.text("DELETE FROM identity.blocking_report WHERE run_id = :run"), {"run": run_id})
     lines = [
         {"run": run_id, "rule": found.rule.name, "pairs": found.pair_count, "blocks": found.capped_block_count,
@@ -163,21 +227,6 @@ def _find_pairs(
         sa.text("INSERT INTO identity.blocking_report VALUES (:run, :rule, :pairs, :blocks, :records, :replaced)"),
         lines,
     )
-    return pairs
-
-
-def _phones_shared_elsewhere(connection: sa.Connection, features: pa.Table, pairs: pa.Table) -> pa.Array:
-    """The phones of paired records that many people have beside those who share a block with the work: of a record that the work met by
-    its NIK, the others with its phone are not among `features`."""
-    import pyarrow as pa
-
-    from tasks.identity.blocking import SHARED_PHONES, is_among
-
-    if not pairs.num_rows or is_empty(connection, "identity.features"):
-        return pa.array([], pa.string())
-    phones = features.filter(is_among(features["record_id"], _paired(pairs))).select(["phone"])
-    with store.staged(connection, "met", "identity.features", phones) as staged:
-        return store.query_arrow(SHARED_PHONES.format(met=staged), connection)["phone"].combine_chunks()
 
 
 def _paired(pairs: pa.Table) -> pa.Array:
@@ -228,9 +277,10 @@ def _write_edges(connection: sa.Connection, run_id: int, edges: pd.DataFrame, ch
     look_again(connection, "identity.edge", len(edges))
 
 
-def _decided(model: Model, features: pa.Table, pairs: pa.Table, shared: pa.Array | None) -> pd.DataFrame:
-    """Scored and decided pairs as rows of identity.edge. `shared`: phones that say nothing though few of `features` have them."""
+def _decided(model: Model, around: Around, pairs: pa.Table) -> pd.DataFrame:
+    """Scored and decided pairs as rows of identity.edge."""
     import pandas as pd
+    import pyarrow as pa
 
     from tasks.identity.blocking import is_among, without_shared_phones
     from tasks.identity.comparisons import COMPARED_COLUMNS, COMPARISONS
@@ -240,8 +290,9 @@ def _decided(model: Model, features: pa.Table, pairs: pa.Table, shared: pa.Array
     columns = ["record_a", "record_b", "tier", "weight", "model_id", "verdict", "clause", "evidence"]
     if not pairs.num_rows:
         return pd.DataFrame(columns=columns)
-    own_phones = without_shared_phones(features, shared)
-    compared = own_phones.filter(is_among(features["record_id"], _paired(pairs))).select(
+    crowded = pa.chunked_array([each.result() for each in around.crowded], pa.string())
+    own_phones = without_shared_phones(around.features, crowded.combine_chunks())
+    compared = own_phones.filter(is_among(own_phones["record_id"], _paired(pairs))).select(
         ["record_id", *COMPARED_COLUMNS]
     )
     decided = decide(score_pairs(model, with_generic_names(compared), pairs))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+#: calls a function of the connection, with what else is given, in its turn
+Server = Callable[..., Future[Any]]
+
 #: writes of so many rows, and of such a share of the table, change what the planner should know
 BULK, BULK_SHARE = 2_000, 0.1
 
@@ -44,7 +47,7 @@ HASHED_AT_ONCE = 100_000
 
 
 @contextmanager
-def one_after_the_other(connection: sa.Connection) -> Iterator[Callable[..., Future[Any]]]:
+def one_after_the_other(connection: sa.Connection) -> Iterator[Server]:
     """Inside the block, functions of a connection are called by one thread of its own, in order, while the caller goes on computing.
 
     Nobody else uses the connection meanwhile. After the first error nothing more is asked of it, and every later result is that error.
