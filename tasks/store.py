@@ -66,17 +66,18 @@ def engine() -> sa.Engine:
 
 
 @contextmanager
-def transaction(*, lock: bool = False) -> Iterator[sa.Connection]:
+def transaction(*, lock: bool = False, beside: bool = False) -> Iterator[sa.Connection]:
     """One whole transaction: commits at the end, rolls back on any error.
 
-    `lock=True` also takes the consolidation lock inside the transaction, waiting for it. Raises Unreachable when the server
-    does not answer, UsageError when its tables are not those of this version.
+    `lock=True` also takes the consolidation lock inside the transaction, waiting for it. `beside=True` reads for another transaction of
+    ours that is under way, and what that one holds covers both: to wait for anybody here would be to wait for oneself. Raises
+    Unreachable when the server does not answer, UsageError when its tables are not those of this version.
     """
     try:
         with engine().begin() as connection:
             if lock:
                 connection.execute(sa.text(_TAKE_BOTH), _LOCKS)
-            elif (holder := _lock_holder.get()) is not None:
+            elif not beside and (holder := _lock_holder.get()) is not None:
                 _require_lock(connection, holder)
             yield connection
     except _failures() as error:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from flows.consolidation import consolidate
 from tasks import store
-from tests.identity.records import load, new_run, partition, work
+from tasks.identity.steps.rebuild import rebuild
+from tests.identity.records import facts, golden, load, new_run, partition, work
 
 ROWS: list[dict[str, Any]] = [
     {"record_id": 1, "owner_name": "Siti Aminah", "nik": "9202126101800001", "birth_date": "1980-01-21", "sex": "female",
@@ -115,3 +116,32 @@ def test_what_is_loaded_between_link_and_merge_is_not_forgotten(warehouse: sa.En
         ).all()
     units = {unit: {record for at, record in found if at == unit} for unit, _ in found}
     assert sorted(map(sorted, units.values())) == sorted(map(sorted, PEOPLE))
+
+
+def test_what_nobody_told_before_is_written_beside_what_stands(warehouse: sa.Engine) -> None:
+    """Golden tables that are still empty are read on one connection and written on another: neither may wait for the other."""
+    with store.transaction() as connection:
+        database = connection.scalar(sa.text("SELECT current_database()"))
+        connection.execute(sa.text(f"ALTER DATABASE \"{database}\" SET lock_timeout = '20s'"))
+    warehouse.dispose()
+    said = (
+        "kk_number",
+        "group_name",
+        "group_role",
+        "cooperative_name",
+        "cooperative_nik",
+        "product",
+        "licence",
+        "marketplace",
+        "nib",
+    )
+    bare = [{name: value for name, value in row.items() if name not in said} for row in ROWS if "owner_name" in row]
+    work([row | {"kind": "umkm"} for row in bare])
+    empty = ("household", "product", "licence", "channel", "group", "cooperative")
+    assert [len(golden(table)) for table in empty] == [0] * len(empty)
+    work([*ROWS, {"record_id": 10, "owner_name": "Maria Kambu", "nik": "9202124101800007", "kk_number": "9202121203150009",
+                  "business_name": "Noken Maria", "product": "noken", "licence": "PIRT 1", "marketplace": "shopee"}])  # fmt: skip
+    assert [len(golden(table)) for table in empty] == [2, 1, 1, 1, 1, 1]
+    found = facts()
+    rebuild(new_run(), None, lambda event: None)
+    assert facts() == found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
@@ -171,7 +170,7 @@ def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
 
     rules = PERSONS.rules
     with ThreadPoolExecutor(1) as thread:
-        beside = thread.submit(copy_context().run, _sharing_beside, met, rules[1::2])
+        beside = thread.submit(_sharing_beside, met, rules[1::2])
         near = _sharing(connection, met, rules[::2])
         further = beside.result()
     unseen = pc.invert(is_among(further["record_id"], near["record_id"].combine_chunks()))
@@ -179,7 +178,7 @@ def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
 
 
 def _sharing_beside(met: pa.Table, rules: Sequence[Rule]) -> pa.Table:
-    with store.transaction() as connection:
+    with store.transaction(beside=True) as connection:
         connection.execute(sa.text(LOOK_UP))
         return _sharing(connection, met, rules)
 

@@ -58,6 +58,9 @@ GROUP_KEYS = """
       JOIN source.record_version v USING (record_id) JOIN source.logical_record l USING (record_id)
      WHERE v.to_run IS NULL AND (v.group_name IS NOT NULL OR l.kind = 'cooperative') ORDER BY record_id"""
 
+#: who is of a kind of unit at all
+MEMBERS = "SELECT record_id FROM identity.membership WHERE unit_kind = :kind AND to_run IS NULL"
+
 GROUP_RECORDS = """
     SELECT v.*, l.regency_code AS sender_code, l.kind, s.period, p.unit_id AS person_id
       FROM {members} r
@@ -66,14 +69,14 @@ GROUP_RECORDS = """
       LEFT JOIN identity.membership p ON p.record_id = r.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
      WHERE v.to_run IS NULL ORDER BY record_id"""
 
-#: every record with a family card that a touched record names or named
+#: every record with a family card that a record of `{among}` names or named, and its person until now
 HOUSEHOLD_RECORDS = """
     SELECT f.record_id, f.kk_number, f.regency_code, s.period, p.unit_id AS person_id FROM identity.features f
       JOIN source.logical_record l USING (record_id) JOIN intake.series s USING (series_id)
       LEFT JOIN identity.membership p ON p.record_id = f.record_id AND p.unit_kind = 'person' AND p.to_run IS NULL
      WHERE f.kk_number IN (
-        SELECT o.kk_number FROM touched JOIN identity.features o USING (record_id)
-        UNION SELECT h.kk_number FROM touched JOIN identity.membership m USING (record_id)
+        SELECT o.kk_number FROM {among} JOIN identity.features o USING (record_id)
+        UNION SELECT h.kk_number FROM {among} JOIN identity.membership m USING (record_id)
           JOIN gold.household h ON h.household_id = m.unit_id AND h.to_run IS NULL
          WHERE m.unit_kind = 'household' AND m.to_run IS NULL)
      ORDER BY record_id"""
@@ -93,26 +96,47 @@ class Households(NamedTuple):
     written: int
 
 
+class Cards(NamedTuple):
+    """The records of the family cards that are touched, and what stands of their households."""
+
+    members: pd.DataFrame
+    stands: writing.Stands
+
+
+class Groups(NamedTuple):
+    """`keys`: what groups and cooperatives are known by, of all their records; the touched records; `stands` by kind of unit."""
+
+    keys: pd.DataFrame
+    touched: pd.Series
+    stands: dict[str, writing.Stands]
+
+
 @step()
 def merge(run_id: int) -> dict[str, int]:
     """Recompute what source.change touched and write the rows that differ; returns counts. Consumes the work that was linked."""
     with store.transaction() as connection:
-        return merge_changes(connection, run_id)
+        return merge_changes(connection, run_id, beside=True)
 
 
-def merge_changes(connection: sa.Connection, run_id: int, stood: str = writing.MEMBERSHIPS) -> dict[str, int]:
-    """The body of merge, in the caller's transaction. `stood`: where the memberships lie by which ids are carried on."""
+def merge_changes(
+    connection: sa.Connection, run_id: int, stood: str = writing.MEMBERSHIPS, *, beside: bool = False
+) -> dict[str, int]:
+    """The body of merge, in the caller's transaction.
+
+    `stood`: where the memberships lie by which ids are carried on. `beside`: what stands may be read on another connection, since the
+    caller's transaction has written nothing yet.
+    """
     connection.execute(sa.text(writing.LOOK_UP))
     connection.execute(sa.text(CONSUMED))
     if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM consumed)")):
         return {"records": 0, "persons": 0, "businesses": 0, "written": 0}
     _touch(connection)
-    records = store.query(RECORDS.format(among="touched"), connection)
-    people = records[records["is_person"]].reset_index(drop=True)
-    with writing.filled_before_indexed(connection, "identity.membership", "identity.id_register"):
-        counts = _write_units(connection, run_id, records, people, stood)
+    units = ("identity.membership", "identity.id_register")
+    beside = beside and not any(writing.is_empty(connection, table) for table in units)
+    with writing.filled_before_indexed(connection, *units):
+        counts = _write_units(connection, run_id, stood, beside)
     connection.execute(sa.text("DELETE FROM source.change c USING consumed u WHERE c.change_no = u.change_no"))
-    return {"records": len(records), **counts}
+    return counts
 
 
 def _touch(connection: sa.Connection) -> None:
@@ -129,28 +153,35 @@ def _touch(connection: sa.Connection) -> None:
         hop += 1
 
 
-def _write_units(
-    connection: sa.Connection, run_id: int, records: pd.DataFrame, people: pd.DataFrame, stood: str
-) -> dict[str, int]:
+def _write_units(connection: sa.Connection, run_id: int, stood: str, beside: bool) -> dict[str, int]:
     """Persons, businesses, households, groups and cooperatives of the touched records.
 
-    The server writes while the next rows are computed here: half of the time each. Whatever is asked of it goes through `server`, one
-    after the other.
+    One side of the server reads what stands while another writes and the next rows are computed here, about a third of the time each.
+    What is read there is asked for before it is written: each kind of units, each golden table.
     """
     from tasks.identity.golden import golden_businesses, golden_persons, parts_of_businesses, without_doubted_niks
 
-    labels = cluster_people(connection, people)
-    with writing.one_after_the_other(connection) as server:
-        persons = server(writing.write_units, run_id, "person", labels, stood=stood)
+    touched = store.query("SELECT record_id FROM touched", connection)["record_id"]
+    with writing.one_after_the_other(connection) as server, writing.reading(server, beside=beside) as ask:
+        stands = [ask(writing.read_units, kind, touched, stood) for kind in ("person", "business")]
+        cards = ask(_read_cards, touched, stood)
+        records = server(_touched_records).result()
+        groups = ask(_read_groups, records, touched, stood)
+        people = records[records["is_person"]].reset_index(drop=True)
+        labels = server(cluster_people, people).result()
+        persons = server(writing.write_units, run_id, "person", labels, stands[0])
         owned = people[people["kind"].isin(["umkm", "recensus"])].reset_index(drop=True)
         owners = _partition(owned, labels)
-        businesses = server(writing.write_units, run_id, "business", owners, role="owner", stood=stood)
-        households = server(_write_households, run_id, stood)
+        businesses = server(writing.write_units, run_id, "business", owners, stands[1], role="owner")
+        households = server(_write_households, run_id, cards, persons, beside)
         around = server(_look_around, households)
+
+        def write(rows: writing.Golden, before: pd.Index) -> Future[int]:
+            return server(writing.write_golden, run_id, rows, ask(writing.read_golden, rows, before), beside=beside)
 
         people["unit_id"] = people["record_id"].map(persons.result().ids)
         rows = _say_of_others(golden_persons(without_doubted_niks(people)), households.result(), around.result())
-        written = [server(writing.write_golden, run_id, writing.golden("person", rows), persons.result().units_before)]
+        written = [write(writing.golden("person", rows), persons.result().units_before)]
         person_count = len(rows)
 
         owned = owned[owned["record_id"].isin(businesses.result().ids.index)].reset_index(drop=True)
@@ -158,16 +189,17 @@ def _write_units(
         owner = owned.assign(owner=owned["record_id"].map(persons.result().ids)).drop_duplicates("unit_id")
         rows = golden_businesses(owned, owner.set_index("unit_id")["owner"])
         before = businesses.result().units_before.union(rows.index)
-        written.append(server(writing.write_golden, run_id, writing.golden("business", rows), before))
+        written.append(write(writing.golden("business", rows), before))
         for table, parts in parts_of_businesses(owned).items():
-            of_business = writing.golden_parts(table, parts, rows["regency_code"])
-            written.append(server(writing.write_golden, run_id, of_business, before))
-        named = records.loc[records["group_name"].notna() | (records["kind"] == "cooperative"), ["record_id"]]
-        if len(named) or server(_have_left_groups).result():
-            written.append(server(_write_groups, run_id, named, stood))
+            written.append(write(writing.golden_parts(table, parts, rows["regency_code"]), before))
+        written.append(server(_write_groups, run_id, groups))
         total = sum(each.result() for each in written)
     total += persons.result().written + businesses.result().written + households.result().written
-    return {"persons": person_count, "businesses": len(rows), "written": total}
+    return {"records": len(records), "persons": person_count, "businesses": len(rows), "written": total}
+
+
+def _touched_records(connection: sa.Connection) -> pd.DataFrame:
+    return store.query(RECORDS.format(among="touched"), connection)
 
 
 def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
@@ -181,9 +213,9 @@ def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
     return partition_with_recensus(key[[*COLUMNS, "owner", "is_recensus"]])
 
 
-def _look_around(connection: sa.Connection, households: Future[Households]) -> Around:
+def _look_around(connection: sa.Connection, households: Households) -> Around:
     """The open questions, and the persons nobody touched whose row is another all the same; `households` are written by now."""
-    return look_around(connection, households.result().moved, RECORDS)
+    return look_around(connection, households.moved, RECORDS)
 
 
 def _say_of_others(rows: pd.DataFrame, households: Households, around: Around) -> pd.DataFrame:
@@ -200,43 +232,74 @@ def _say_of_others(rows: pd.DataFrame, households: Households, around: Around) -
     return rows.assign(household_id=rows["kk_number"].map(family_card), is_in_review=rows.index.isin(around.in_review))
 
 
-def _write_households(connection: sa.Connection, run_id: int, stood: str) -> Households:
+def _read_cards(connection: sa.Connection, touched: pd.Series, stood: str) -> Cards:
+    """Every family card that is touched, as it stands."""
+    import pandas as pd
+
+    with store.staged(connection, "card", "source.logical_record", touched.to_frame()) as staged:
+        members = store.query(HOUSEHOLD_RECORDS.format(among=staged), connection)
+    concerned = pd.concat([touched, members["record_id"]]).drop_duplicates()
+    return Cards(members, writing.read_units(connection, "household", concerned, stood))
+
+
+def _write_households(
+    connection: sa.Connection, run_id: int, cards: Cards, persons: writing.Units, beside: bool
+) -> Households:
     """Households of every family card that is touched."""
     from tasks.identity.golden import golden_households
 
-    members = store.query(HOUSEHOLD_RECORDS, connection)
+    members, stands = cards
+    person = members["record_id"].map(persons.ids)
+    members = members.assign(person_id=person.where(person.notna(), members["person_id"]))
     first = members.groupby("kk_number")["record_id"].transform("min")
     labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
-    units = writing.write_units(connection, run_id, "household", labels, stood=stood)
+    units = writing.write_units(connection, run_id, "household", labels, stands)
     members["unit_id"] = members["record_id"].map(units.ids)
     rows = writing.golden("household", golden_households(members))
-    written = units.written + writing.write_golden(connection, run_id, rows, units.units_before)
+    written = units.written + _write_here(connection, run_id, rows, units.units_before, beside=beside)
     before = members["record_id"].map(units.before)
     moved = members.loc[before.notna() & (before != members["unit_id"]), "record_id"]
     return Households(members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], moved, written)
 
 
-def _have_left_groups(connection: sa.Connection) -> bool:
-    """Whether a touched record belonged to a group or cooperative until now."""
-    return bool(connection.scalar(sa.text(
-        "SELECT EXISTS (SELECT FROM touched JOIN identity.membership m USING (record_id)"
-        " WHERE m.unit_kind IN ('group', 'cooperative') AND m.to_run IS NULL)"
-    )))  # fmt: skip
+def _write_here(
+    connection: sa.Connection, run_id: int, rows: writing.Golden, before: pd.Index, *, beside: bool = False
+) -> int:
+    """Golden rows read and written on one connection."""
+    stands = writing.read_golden(connection, rows, before)
+    return writing.write_golden(connection, run_id, rows, stands, beside=beside)
 
 
-def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame, stood: str) -> int:
-    """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written.
+def _read_groups(connection: sa.Connection, records: pd.DataFrame, touched: pd.Series, stood: str) -> Groups | None:
+    """All that is known of groups and cooperatives as they stand; None when no touched record is, or was, of any. `records`: the touched
+    ones as they are now."""
+    import pandas as pd
 
-    `named`: the touched records (`record_id`) that name one.
-    """
+    named = records.loc[records["group_name"].notna() | (records["kind"] == "cooperative"), ["record_id"]]
+    members = {kind: store.query(MEMBERS, connection, kind=kind)["record_id"] for kind in ("group", "cooperative")}
+    if not len(named) and not pd.concat(members.values()).isin(touched).any():
+        return None
+    with store.staged(connection, "named", "source.logical_record", named) as staged:
+        keys = store.query(GROUP_KEYS.format(named=staged), connection)
+    stands = {
+        kind: writing.read_units(
+            connection, kind, pd.concat([touched, every, keys["record_id"]]).drop_duplicates(), stood
+        )
+        for kind, every in members.items()
+    }
+    return Groups(keys, touched, stands)
+
+
+def _write_groups(connection: sa.Connection, run_id: int, groups: Groups | None) -> int:
+    """Groups and cooperatives that touched records are or were of, or that others left or joined; rows written."""
     from tasks.identity.features import over_distinct_text
     from tasks.identity.golden import golden_cooperatives, golden_groups
     from tasks.identity.groups import partition_cooperatives, partition_groups
     from tasks.identity.places import compare_business_name
 
-    with store.staged(connection, "named", "source.logical_record", named) as staged:
-        keys = store.query(GROUP_KEYS.format(named=staged), connection)
-    touched = store.query("SELECT record_id FROM touched", connection)["record_id"]
+    if groups is None:
+        return 0
+    keys, touched, stands = groups
     total = 0
     for kind, name, partition, golden, role in (
         ("group", "group_name", partition_groups, golden_groups, "member"),
@@ -245,11 +308,11 @@ def _write_groups(connection: sa.Connection, run_id: int, named: pd.DataFrame, s
         chosen = keys[keys[name].notna() if kind == "group" else keys["kind"] == kind].reset_index(drop=True)
         chosen[name] = over_distinct_text(chosen[name], compare_business_name)
         labels = partition(chosen)
-        units = writing.write_units(connection, run_id, kind, labels, role=role, whole=True, stood=stood)
+        units = writing.write_units(connection, run_id, kind, labels, stands[kind], role=role)
         news = units.news(touched)
         records = _group_records(connection, kind, units.ids[units.ids.isin(news)].index)
         rows = writing.golden(kind, golden(records.assign(unit_id=records["record_id"].map(units.ids))))
-        total += units.written + writing.write_golden(connection, run_id, rows, news)
+        total += units.written + _write_here(connection, run_id, rows, news)
     return total
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -50,7 +50,8 @@ HASHED_AT_ONCE = 100_000
 def one_after_the_other(connection: sa.Connection) -> Iterator[Server]:
     """Inside the block, functions of a connection are called by one thread of its own, in order, while the caller goes on computing.
 
-    Nobody else uses the connection meanwhile. After the first error nothing more is asked of it, and every later result is that error.
+    What is given as a Future is waited for first. Nobody else uses the connection meanwhile. After the first error nothing more is asked
+    of it, and every later result is that error.
     """
     failed: list[BaseException] = []
 
@@ -58,7 +59,7 @@ def one_after_the_other(connection: sa.Connection) -> Iterator[Server]:
         if failed:
             raise failed[0]
         try:
-            return work(connection, *given, **named)
+            return work(connection, *map(_known, given), **named)
         except BaseException as error:
             failed.append(error)
             raise
@@ -69,6 +70,26 @@ def one_after_the_other(connection: sa.Connection) -> Iterator[Server]:
         except BaseException:
             thread.shutdown(cancel_futures=True)
             raise
+
+
+def _known(given: Any) -> Any:
+    return given.result() if isinstance(given, Future) else given
+
+
+@contextmanager
+def reading(server: Server, *, beside: bool) -> Iterator[Server]:
+    """Who is asked for what stands: `server`, or `beside` it a connection of its own, so that one reads while the other writes.
+
+    A connection beside sees what was committed: what it is asked for must not have been written yet in the transaction of `server`. And
+    what it has read it holds to its end: `server` must not take an index from it, or each would wait for the other.
+    """
+    if not beside:
+        yield server
+        return
+    with store.transaction(beside=True) as connection:
+        connection.execute(sa.text(LOOK_UP))
+        with one_after_the_other(connection) as ask:
+            yield ask
 
 
 class Units(NamedTuple):
@@ -120,20 +141,40 @@ def typed(table: str, rows: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
 
 
-def write_units(
-    connection: sa.Connection,
-    run_id: int,
-    kind: str,
-    labels: pd.Series,
-    *,
-    role: str | None = None,
-    whole: bool = False,
-    stood: str = MEMBERSHIPS,
-) -> Units:
-    """Give ids to clusters and bring the memberships of a kind to them; touched records without a unit lose theirs.
+class Stands(NamedTuple):
+    """What stands of a kind for some records.
 
-    `labels`: cluster label per record (index record id). `whole`: the labels are those of every record of the kind, so all other
-    memberships end. `stood`: the memberships by which ids are carried on, when they are not those that the new ones are held against.
+    `register`: the ids anchored at one of them (unit_id, anchor_record, forwarded_to). `memberships`: record_id, unit_id, from_run.
+    `carried`: the same of the memberships by which ids are carried on.
+    """
+
+    register: pd.DataFrame
+    memberships: pd.DataFrame
+    carried: pd.DataFrame
+
+
+def read_units(connection: sa.Connection, kind: str, records: pd.Series, stood: str = MEMBERSHIPS) -> Stands:
+    """What stands of a kind for these records. `stood`: the memberships by which ids are carried on, when they are not those that the new
+    ones are held against."""
+    scope = records.rename("record_id").to_frame()
+    with store.staged(connection, f"scope_{kind}", "source.logical_record", scope) as staged:
+        register = store.query(
+            "SELECT unit_id, anchor_record, forwarded_to FROM identity.id_register"
+            f" WHERE unit_kind = :kind AND anchor_record IN (SELECT record_id FROM {staged})",
+            connection,
+            kind=kind,
+        )
+        stands = _memberships(connection, kind, MEMBERSHIPS, staged)
+        carried = stands if stood == MEMBERSHIPS else _memberships(connection, kind, stood, staged)
+    return Stands(register, stands, carried)
+
+
+def write_units(
+    connection: sa.Connection, run_id: int, kind: str, labels: pd.Series, stands: Stands, *, role: str | None = None
+) -> Units:
+    """Give ids to clusters and bring the memberships of a kind to them; a record that stands and has no label loses its own.
+
+    `labels`: cluster label per record (index record id).
     """
     import pandas as pd
 
@@ -142,25 +183,8 @@ def write_units(
     clusters = pd.DataFrame(
         {"record_id": labels.index.to_numpy(dtype="int64"), "label": labels.to_numpy(dtype="int64")}
     )
-    scope = f"scope_{kind}"
-    connection.execute(sa.text(f"CREATE TEMP TABLE {scope} ON COMMIT DROP AS SELECT record_id FROM touched"))
-    store.copy_in(connection, scope, clusters[["record_id"]])
-    if whole:
-        every = (
-            f"INSERT INTO {scope} SELECT record_id FROM identity.membership WHERE unit_kind = :kind AND to_run IS NULL"
-        )
-        connection.execute(sa.text(every), {"kind": kind})
-    connection.execute(sa.text(f"ANALYZE {scope}"))
-    register = store.query(
-        "SELECT unit_id, anchor_record, forwarded_to FROM identity.id_register"
-        f" WHERE unit_kind = :kind AND anchor_record IN (SELECT record_id FROM {scope})",
-        connection,
-        kind=kind,
-    )
-    stands = _memberships(connection, kind, MEMBERSHIPS, scope)
-    carried = stands if stood == MEMBERSHIPS else _memberships(connection, kind, stood, scope)
-    carried = carried[carried["record_id"].isin(clusters["record_id"])]
-    register = _move_lost_anchors(connection, kind, register, carried, clusters["record_id"])
+    carried = stands.carried[stands.carried["record_id"].isin(clusters["record_id"])]
+    register = _move_lost_anchors(connection, kind, stands.register, carried, clusters["record_id"])
     assigned = assign_ids(kind, clusters, register, carried)
     if kind == "person":
         stop_mass_merge(connection, assigned.merged_count(register))
@@ -169,10 +193,9 @@ def write_units(
     _update_register(connection, kind, "forwarded_to", assigned.forwarded)
     units = clusters.set_index("record_id")["label"].map(assigned.ids).rename("unit_id")
     wanted = typed("identity.membership", units.reset_index().assign(unit_kind=kind, role=role)).sort_by("record_id")
-    written = _replace(
-        connection, run_id, "identity.membership", ("record_id", "unit_id"), stands, wanted, f"g.unit_kind = '{kind}'"
-    )
-    return Units(units, stands.set_index("record_id")["unit_id"], written)
+    columns, of_kind = ("record_id", "unit_id"), f"g.unit_kind = '{kind}'"
+    written = _replace(connection, run_id, "identity.membership", columns, stands.memberships, wanted, of_kind)
+    return Units(units, stands.memberships.set_index("record_id")["unit_id"], written)
 
 
 def _memberships(connection: sa.Connection, kind: str, table: str, scope: str) -> pd.DataFrame:
@@ -242,23 +265,33 @@ def _golden(kind: str, by: str, rows: pd.DataFrame) -> Golden:
     return Golden(kind, by, wanted.append_column("content_hash", hashes(wanted)))
 
 
-def write_golden(connection: sa.Connection, run_id: int, golden: Golden, before: pd.Index) -> int:
-    """Bring a golden table to these rows: those that differ end and begin anew, those of units of `before` that are no more end."""
+def read_golden(connection: sa.Connection, golden: Golden, before: pd.Index) -> pd.DataFrame:
+    """The rows that stand for the units of `golden` and of `before`: id, content_hash, from_run."""
     import pandas as pd
     import pyarrow as pa
 
     kind, by, wanted = golden
     table, key = f'gold."{kind}"', f"{kind}_id"
-    stands = pd.DataFrame()
-    if not is_empty(connection, table):
-        units = before.union(pd.Index(wanted[by].unique().to_pandas()))
-        with store.staged(connection, f"unit_{kind}", table, pa.table({by: pa.array(units, pa.string())})) as staged:
-            stands = store.query(
-                f"SELECT g.{key}, g.content_hash, g.from_run FROM {staged} s JOIN {table} g USING ({by}) WHERE g.to_run IS NULL",
-                connection,
-            )
-    with filled_before_indexed(connection, table):
-        return _replace(connection, run_id, table, (key, "content_hash"), stands, wanted)
+    if is_empty(connection, table):
+        return pd.DataFrame()
+    units = before.union(pd.Index(wanted[by].unique().to_pandas()))
+    with store.staged(connection, f"unit_{kind}", table, pa.table({by: pa.array(units, pa.string())})) as staged:
+        return store.query(
+            f"SELECT g.{key}, g.content_hash, g.from_run FROM {staged} s JOIN {table} g USING ({by}) WHERE g.to_run IS NULL",
+            connection,
+        )
+
+
+def write_golden(
+    connection: sa.Connection, run_id: int, golden: Golden, stands: pd.DataFrame, *, beside: bool = False
+) -> int:
+    """Bring a golden table to these rows: of those that stand, those that differ end and begin anew, and those of no unit any more end.
+
+    `beside`: it was read on another connection, so that its indexes stay even while it is empty.
+    """
+    table = f'gold."{golden.kind}"'
+    with nullcontext() if beside else filled_before_indexed(connection, table):
+        return _replace(connection, run_id, table, (f"{golden.kind}_id", "content_hash"), stands, golden.rows)
 
 
 def hashes(rows: pa.Table) -> pa.Array:
