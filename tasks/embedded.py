@@ -43,8 +43,9 @@ SERVER_OPTIONS = {
     "maintenance_work_mem": "512MB",
     "checkpoint_timeout": "15min",
     "jit": "off",
-    "io_method": "sync",
 }
+#: the same from a version on. It reads by itself: workers that read for it would share few cores with the command
+SINCE = {18: {"io_method": "sync"}}
 
 _users: dict[Path, tuple[_Server, IO[str]]] = {}
 
@@ -71,12 +72,15 @@ class _Server:
     """One data folder with its server: who runs it, where it listens, who uses it."""
 
     def __init__(self, data: Path) -> None:
-        self.data, self.home = data, _binaries()
+        self.data = data
         self.account: dict[str, Any] = {}
         self.uid = os.geteuid()
         data.parent.mkdir(parents=True, exist_ok=True)
         if self.uid == 0:
             self._use_system_account()
+        self.version, self.home = _binaries(self.data)
+        if self.account and not self._reaches(self.home):
+            self._copy_binaries()
         tag = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
         self.socket = Path(tempfile.gettempdir()) / f"sinergi-pg-{self.uid}-{tag}"  # short and without spaces (-k)
 
@@ -89,17 +93,19 @@ class _Server:
             subprocess.run(command, check=True)
             entry = pwd.getpwnam(ACCOUNT)
         self.uid, self.account = entry.pw_uid, {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-        if not self._reaches(self.home):
-            libraries = self.home.parent.with_name(f"{WHEEL}.libs")  # found by a relative path: keep the wheel's layout
-            copy = SHARED_STATE / WHEEL / self.home.name
-            for source, target in ((libraries, SHARED_STATE / libraries.name), (self.home, copy)):
-                if source.exists() and not target.exists():
-                    shutil.copytree(source, target, symlinks=True)
-            SHARED_STATE.chmod(0o755)
-            self.home = copy
         if not self._reaches(self.data.parent):
             self.data = SHARED_STATE / hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
             self.data.parent.mkdir(parents=True, exist_ok=True)
+
+    def _copy_binaries(self) -> None:
+        """Put the server's binaries where its account can reach them."""
+        libraries = self.home.parent.with_name(f"{WHEEL}.libs")  # found by a relative path: keep the wheel's layout
+        copy = SHARED_STATE / WHEEL / self.home.name
+        for source, target in ((libraries, SHARED_STATE / libraries.name), (self.home, copy)):
+            if source.exists() and not target.exists():
+                shutil.copytree(source, target, symlinks=True)
+        SHARED_STATE.chmod(0o755)
+        self.home = copy
 
     def _reaches(self, folder: Path) -> bool:
         command = ["/bin/sh", "-c", 'cd "$1" && ls >/dev/null', "sh", str(folder)]
@@ -134,7 +140,9 @@ class _Server:
 
     def ensure_running(self) -> None:
         """Start the server unless it answers. After kill -9 the old pid may be an unreaped zombie: ask the server, try again."""
-        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in SERVER_OPTIONS.items())
+        since = [options for version, options in SINCE.items() if version <= self.version]
+        chosen = {name: value for options in (SERVER_OPTIONS, *since) for name, value in options.items()}
+        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in chosen.items())
         log = ["-l", str(self.data / "server.log"), "-o", f"{settings} -k {self.socket}"]
         end, output = time.monotonic() + START_SECONDS, ""
         while self.run("pg_isready", "-q", "-h", str(self.socket))[0]:
@@ -191,14 +199,35 @@ class _Server:
             return result.returncode, output.read()[-2000:]
 
 
-def _binaries() -> Path:
-    """The folder with the server's `bin`, inside the installed wheel; nothing of the wheel is imported."""
+def _binaries(data: Path) -> tuple[int, Path]:
+    """The version and folder of the server's programs, inside the installed wheel; nothing of the wheel is imported.
+
+    The wheel ships several versions: that which made the data goes on with them, new data are made by the newest. Raises Unreachable
+    when that one is not there.
+    """
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
         raise Unreachable(
             "the embedded PostgreSQL is not installed", mend="Run `make setup` or set SINERGI_DATABASE_URL."
         )
-    return next(Path(spec.origin).parent.glob("pginstall*"))
+    found = {_version(folder): folder for folder in Path(spec.origin).parent.glob("pginstall*")}
+    try:
+        wanted = int((data / "PG_VERSION").read_text())
+    except (OSError, ValueError):  # none yet; what is wrong with the folder is said when it is prepared
+        wanted = max(found)
+    if wanted not in found:
+        raise Unreachable(
+            f"the warehouse was made by PostgreSQL {wanted}, which is not installed",
+            where=str(data),
+            mend="Install the version of Sinergi that made it, and move it by `sinergi db backup` and `restore`.",
+        )
+    return wanted, found[wanted]
+
+
+def _version(install: Path) -> int:
+    """Its major version: `postgres (PostgreSQL) 18.4` -> 18."""
+    told = subprocess.run([str(install / "bin" / "postgres"), "--version"], capture_output=True, text=True, check=True)
+    return int(told.stdout.split()[2].split(".")[0])
 
 
 def _start_failure(data: Path, output: str) -> SinergiError:

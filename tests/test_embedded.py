@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import Unreachable
+from tasks.embedded import _binaries
+
 SCRIPT = """
 import sys
 import sqlalchemy as sa
@@ -70,6 +73,24 @@ def test_it_comes_back_after_kill_minus_nine_with_every_row(folder: Path) -> Non
     holder.kill()
     holder.wait()
     assert ask(folder, "SELECT n FROM kept") == "7"
+
+
+def test_data_go_on_with_the_version_that_made_them(folder: Path) -> None:
+    """The wheel ships several; the oldest of them made these."""
+    command = [sys.executable, "-c", "import tasks.embedded; tasks.embedded.max = min\n" + SCRIPT, str(folder / "pg")]
+    subprocess.run([*command, "CREATE TABLE kept AS SELECT 7 AS n"], check=True, cwd=Path(__file__).parents[1])
+    made_by = (folder / "pg" / "PG_VERSION").read_text().strip()
+    assert (
+        ask(folder, "SELECT n || ' ' || current_setting('server_version_num')::int / 10000 FROM kept") == f"7 {made_by}"
+    )
+    (folder / "new").mkdir()
+    assert ask(folder / "new", "SELECT current_setting('server_version_num')::int / 10000") > made_by
+
+
+def test_data_of_a_version_that_is_not_there_are_refused_by_name(folder: Path) -> None:
+    (folder / "PG_VERSION").write_text("12\n")
+    with pytest.raises(Unreachable, match="made by PostgreSQL 12"):
+        _binaries(folder)
 
 
 def test_it_comes_back_when_the_last_stop_hangs(folder: Path) -> None:
