@@ -70,14 +70,16 @@ def transaction(*, lock: bool = False, beside: bool = False) -> Iterator[sa.Conn
     """One whole transaction: commits at the end, rolls back on any error.
 
     `lock=True` also takes the consolidation lock inside the transaction, waiting for it. `beside=True` reads for another transaction of
-    ours that is under way, and what that one holds covers both: to wait for anybody here would be to wait for oneself. Raises
-    Unreachable when the server does not answer, UsageError when its tables are not those of this version.
+    ours that is under way, and what that one holds covers both. Raises Unreachable when the server does not answer, UsageError when its
+    tables are not those of this version.
     """
     try:
         with engine().begin() as connection:
             if lock:
                 connection.execute(sa.text(_TAKE_BOTH), _LOCKS)
-            elif not beside and (holder := _lock_holder.get()) is not None:
+            elif beside:
+                connection.execute(sa.text(_NOT_FOR_EVER))
+            elif (holder := _lock_holder.get()) is not None:
                 _require_lock(connection, holder)
             yield connection
     except _failures() as error:
@@ -97,6 +99,9 @@ def autocommit() -> Iterator[sa.Connection]:
     except _failures() as error:
         raise unreachable(error) from error
 
+
+#: who waits for a table that one transaction of ours holds may stand before the other one: it would wait for itself, which no server sees
+_NOT_FOR_EVER = "SET LOCAL lock_timeout = '60s'"
 
 #: SQLSTATEs of a table, schema or column that is not there
 _NO_SUCH_TABLE = ("42P01", "3F000", "42703")
@@ -180,6 +185,10 @@ def unreachable(error: Exception) -> SinergiError:
     if any(words in str(getattr(error, "orig", error)) for words in _NO_CONNECTION):  # refused before there is a code
         return Unreachable(
             "the database has no free connection", mend="End what holds them, or raise max_connections; then run again."
+        )
+    if code == "55P03":
+        return Unreachable(
+            "somebody else waits for a table that this run reads", mend="Run the same command again; nothing was lost."
         )
     if code.startswith("53"):
         return InvariantBroken(

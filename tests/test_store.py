@@ -72,7 +72,13 @@ def test_a_run_is_closed_as_done_or_stopped_and_a_dead_one_is_swept(warehouse: s
 
 @pytest.mark.parametrize(
     ("sqlstate", "error"),
-    [("53100", DiskFull), ("53300", InvariantBroken), ("08006", Unreachable), (None, Unreachable)],
+    [
+        ("53100", DiskFull),
+        ("53300", InvariantBroken),
+        ("55P03", Unreachable),
+        ("08006", Unreachable),
+        (None, Unreachable),
+    ],
 )
 def test_a_database_failure_has_a_name_and_repeats_no_value(
     sqlstate: str | None, error: type[SinergiError], warehouse: sa.Engine

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import time
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -9,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows.consolidation import consolidate
+from schemas.errors import Unreachable
 from tasks import store
 from tasks.identity.steps.rebuild import rebuild
 from tests.identity.records import facts, golden, load, new_run, partition, work
@@ -145,3 +149,55 @@ def test_what_nobody_told_before_is_written_beside_what_stands(warehouse: sa.Eng
     found = facts()
     rebuild(new_run(), None, lambda event: None)
     assert facts() == found
+
+
+def test_who_vanished_between_link_and_merge_is_of_no_household(warehouse: sa.Engine) -> None:
+    siti, yohanis = ROWS[0], ROWS[2]
+    work([siti, yohanis | {"record_id": 2}])
+    run = new_run()
+    load(run, [siti | {"record_id": 3}])
+
+    def vanish(event: dict[str, Any]) -> None:
+        if event["step"] == "link":
+            with store.transaction() as connection:
+                gone = {"run": run}
+                connection.execute(sa.text("UPDATE source.record_version SET to_run = :run WHERE record_id = 2"), gone)
+                connection.execute(sa.text("INSERT INTO source.change (record_id, run_id) VALUES (2, :run)"), gone)
+                connection.execute(sa.text(
+                    "INSERT INTO identity.judgement (record_a, record_b, verdict, reason, judged_by, match_hash_a, match_hash_b)"
+                    " VALUES (2, 3, 'same', 'seen', 'officer', 0, 0)"
+                ))  # fmt: skip
+
+    consolidate(run, vanish)
+    assert golden("household")["person_count"].tolist() == ["1"]
+
+
+def test_a_table_that_somebody_waits_for_stops_the_merge_by_name_and_not_for_ever(
+    warehouse: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a table of the writing connection stands before the reading one, which the writing one waits for."""
+    work(ROWS[:3])
+    merge = importlib.import_module("tasks.identity.steps.merge")
+    look_around, outsiders = merge._look_around, []
+
+    def and_somebody_comes(connection: sa.Connection, households: Any) -> Any:
+        found = look_around(connection, households)  # it has looked into gold.person now, and holds it
+        outsiders.append(Thread(target=alter))
+        outsiders[0].start()
+        waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'gold.person'::regclass)"
+        while not store.query(waits)["exists"][0]:
+            time.sleep(0.05)
+        return found
+
+    def alter() -> None:
+        with store.transaction() as connection:
+            connection.execute(sa.text("ALTER TABLE gold.person ADD COLUMN outsider text"))
+
+    monkeypatch.setattr(merge, "_look_around", and_somebody_comes)
+    monkeypatch.setattr(store, "_NOT_FOR_EVER", "SET LOCAL lock_timeout = '1s'")
+    with pytest.raises(Unreachable, match="somebody else waits"):
+        work(ROWS[3:])
+    outsiders[0].join()
+    monkeypatch.undo()
+    assert work([])["merge"]["records"] > 0
+    assert partition("person") == PEOPLE

@@ -177,7 +177,9 @@ def _write_units(connection: sa.Connection, run_id: int, stood: str, beside: boo
         around = server(_look_around, households)
 
         def write(rows: writing.Golden, before: pd.Index) -> Future[int]:
-            return server(writing.write_golden, run_id, rows, ask(writing.read_golden, rows, before), beside=beside)
+            return server(
+                writing.write_golden, run_id, rows, ask(writing.read_golden, rows, before), keep_indexes=beside
+            )
 
         people["unit_id"] = people["record_id"].map(persons.result().ids)
         rows = _say_of_others(golden_persons(without_doubted_niks(people)), households.result(), around.result())
@@ -250,24 +252,25 @@ def _write_households(
 
     members, stands = cards
     person = members["record_id"].map(persons.ids)
-    members = members.assign(person_id=person.where(person.notna(), members["person_id"]))
+    stood = members["person_id"].mask(members["record_id"].isin(persons.before.index))
+    members = members.assign(person_id=person.where(person.notna(), stood))
     first = members.groupby("kk_number")["record_id"].transform("min")
     labels = first.set_axis(members["record_id"].to_numpy(dtype="int64")).astype("int64")
     units = writing.write_units(connection, run_id, "household", labels, stands)
     members["unit_id"] = members["record_id"].map(units.ids)
     rows = writing.golden("household", golden_households(members))
-    written = units.written + _write_here(connection, run_id, rows, units.units_before, beside=beside)
+    written = units.written + _write_here(connection, run_id, rows, units.units_before, keep_indexes=beside)
     before = members["record_id"].map(units.before)
     moved = members.loc[before.notna() & (before != members["unit_id"]), "record_id"]
     return Households(members.drop_duplicates("kk_number").set_index("kk_number")["unit_id"], moved, written)
 
 
 def _write_here(
-    connection: sa.Connection, run_id: int, rows: writing.Golden, before: pd.Index, *, beside: bool = False
+    connection: sa.Connection, run_id: int, rows: writing.Golden, before: pd.Index, *, keep_indexes: bool = False
 ) -> int:
     """Golden rows read and written on one connection."""
     stands = writing.read_golden(connection, rows, before)
-    return writing.write_golden(connection, run_id, rows, stands, beside=beside)
+    return writing.write_golden(connection, run_id, rows, stands, keep_indexes=keep_indexes)
 
 
 def _read_groups(connection: sa.Connection, records: pd.DataFrame, touched: pd.Series, stood: str) -> Groups | None:

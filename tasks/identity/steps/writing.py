@@ -50,8 +50,8 @@ HASHED_AT_ONCE = 100_000
 def one_after_the_other(connection: sa.Connection) -> Iterator[Server]:
     """Inside the block, functions of a connection are called by one thread of its own, in order, while the caller goes on computing.
 
-    What is given as a Future is waited for first. Nobody else uses the connection meanwhile. After the first error nothing more is asked
-    of it, and every later result is that error.
+    A Future that is given by position is waited for first. Nobody else uses the connection meanwhile. After the first error nothing more
+    is asked of it, and every later result is that error.
     """
     failed: list[BaseException] = []
 
@@ -283,14 +283,14 @@ def read_golden(connection: sa.Connection, golden: Golden, before: pd.Index) -> 
 
 
 def write_golden(
-    connection: sa.Connection, run_id: int, golden: Golden, stands: pd.DataFrame, *, beside: bool = False
+    connection: sa.Connection, run_id: int, golden: Golden, stands: pd.DataFrame, *, keep_indexes: bool = False
 ) -> int:
     """Bring a golden table to these rows: of those that stand, those that differ end and begin anew, and those of no unit any more end.
 
-    `beside`: it was read on another connection, so that its indexes stay even while it is empty.
+    `keep_indexes`: even while it is empty, since another connection holds it.
     """
     table = f'gold."{golden.kind}"'
-    with nullcontext() if beside else filled_before_indexed(connection, table):
+    with nullcontext() if keep_indexes else filled_before_indexed(connection, table):
         return _replace(connection, run_id, table, (f"{golden.kind}_id", "content_hash"), stands, golden.rows)
 
 
