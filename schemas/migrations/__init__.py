@@ -1,3 +1,3 @@
 """The migrations of the warehouse (Alembic). HEAD names the newest, so that a start can compare it without importing Alembic."""
 
-HEAD = "0016"
+HEAD = "0017"

@@ -61,6 +61,8 @@ person = golden(
     Column("verified_on", Date),
     # who else has a NIK is asked for every person that moved
     Index("ix_person_nik", "nik", postgresql_where=text("to_run IS NULL")),
+    # and who was born on the day, for every row whose NIK is damaged
+    Index("ix_person_birth_date", "birth_date", postgresql_where=text("to_run IS NULL AND nik IS NOT NULL")),
     *moved_indexes("person"),
 )
 

@@ -57,15 +57,18 @@ def _known(
     return known
 
 
+#: findings first: the server knows nothing of a list that has just come, and would go through all of its rows
 _DAMAGED = r"""
+WITH f AS MATERIALIZED (
+  SELECT submission_id, sheet_no, "row", code FROM intake.finding WHERE submission_id = :id AND code = ANY(:codes)
+)
 SELECT f.sheet_no, f.row, f.code, v.owner_name, v.birth_date, v.sex, v.district_code,
        split_part(r.cells, E'\x1f', (h.mapping->>'nik')::int + 1) AS nik,
        split_part(r.cells, E'\x1f', (h.mapping->>'kk_number')::int + 1) AS kk
-  FROM intake.finding f
+  FROM f
   JOIN intake.source_row r USING (submission_id, sheet_no, row)
   JOIN intake.sheet h USING (submission_id, sheet_no)
   LEFT JOIN source.record_version v ON v.record_id = r.record_id AND v.to_run IS NULL
- WHERE f.submission_id = :id AND f.code = ANY(:codes)
 """
 
 #: names are compared as letters and single blanks, and only of those born on the day
