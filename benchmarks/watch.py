@@ -108,6 +108,7 @@ class Watch(threading.Thread):
 def watched(arguments: list[str], home: Path, *, program: list[str] | None = None) -> Watched:
     """One command of `sinergi` with --json; raises CalledProcessError when it stopped. `program` runs it otherwise (a profiler)."""
     command = [sys.executable, *(program or ["-m", "cli.main"]), *arguments, "--json"]
+    os.sync()  # what was made before is not written to disk beside it
     result, started = Watched(), time.monotonic()
     with subprocess.Popen(command, cwd=ROOT, env=environment_of(home), stdout=subprocess.PIPE, text=True) as process:
         watch = Watch(process.pid, home)
