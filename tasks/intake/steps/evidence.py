@@ -7,6 +7,8 @@ Suggestions are never kept: they are made from what is known on the day of the a
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +26,29 @@ def find_suggestions(connection: sa.Connection, submission_id: str, today: date)
 
     from tasks.intake.suggestions import DAMAGED, Damaged, suggest
 
-    found = [
-        dict(row)
-        for row in connection.execute(sa.text(_DAMAGED), {"id": submission_id, "codes": list(DAMAGED)}).mappings()
-    ]
+    wanted = {"id": submission_id, "codes": list(DAMAGED)}
+    damaged = [dict(row) for row in connection.execute(sa.text(_DAMAGED), wanted).mappings()]
+    found = _understood(connection, damaged) if damaged else []
     known = _known(connection, submission_id, found)
     told = []
     for row in found:
-        damaged = Damaged(
+        damage = Damaged(
             row["code"], row["nik"] or "", row["kk"] or "", row["birth_date"], row["sex"], row["district_code"]
         )
-        suggestion = suggest(damaged, known[row["sheet_no"], row["row"]], today)
+        suggestion = suggest(damage, known[row["sheet_no"], row["row"]], today)
         if suggestion is not None:
             told.append((row["sheet_no"], row["row"], row["code"], str(suggestion)))
     return pd.DataFrame(told, columns=["sheet_no", "row", "code", "suggestion"])
+
+
+def _understood(connection: sa.Connection, damaged: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The damaged rows with what was understood of each beside the number."""
+    import pandas as pd
+
+    rows = pd.DataFrame(damaged, dtype=object)[["sheet_no", "row", "record_id"]].drop_duplicates(["sheet_no", "row"])
+    with store.staged(connection, "damaged", "intake.source_row", rows), _looking_up(connection):
+        told = {(row["sheet_no"], row["row"]): row for row in connection.execute(sa.text(_UNDERSTOOD)).mappings()}
+    return [{**row, **told[row["sheet_no"], row["row"]]} for row in damaged]
 
 
 def _known(
@@ -52,35 +63,52 @@ def _known(
     if told:
         asked = pd.DataFrame(told, columns=names).drop_duplicates(["sheet_no", "row"])
         with store.staged(connection, "asked", "source.record_version", asked):
-            for sheet_no, row, nik in connection.execute(sa.text(_KNOWN), {"id": submission_id}):
-                known[sheet_no, row].append(nik)
+            niks = set(connection.execute(sa.text(_IN_THIS_LIST), {"id": submission_id}).tuples())
+            with _looking_up(connection):
+                niks.update(connection.execute(sa.text(_KNOWN_BEFORE)).tuples())
+        for sheet_no, row, nik in niks:
+            known[sheet_no, row].append(nik)
     return known
 
 
-#: findings first: the server knows nothing of a list that has just come, and would go through all of its rows
+@contextmanager
+def _looking_up(connection: sa.Connection) -> Iterator[None]:
+    """Inside the block few rows, which the server has counted, are joined by an index, and not by going through all that is known. The
+    rest of an answer is joined by hash (answer.py)."""
+    connection.execute(sa.text("SET LOCAL enable_nestloop = on"))
+    yield
+    connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
+
+
 _DAMAGED = r"""
-WITH f AS MATERIALIZED (
-  SELECT submission_id, sheet_no, "row", code FROM intake.finding WHERE submission_id = :id AND code = ANY(:codes)
-)
-SELECT f.sheet_no, f.row, f.code, v.owner_name, v.birth_date, v.sex, v.district_code,
+SELECT f.sheet_no, f.row, f.code, r.record_id,
        split_part(r.cells, E'\x1f', (h.mapping->>'nik')::int + 1) AS nik,
        split_part(r.cells, E'\x1f', (h.mapping->>'kk_number')::int + 1) AS kk
-  FROM f
+  FROM intake.finding f
   JOIN intake.source_row r USING (submission_id, sheet_no, row)
   JOIN intake.sheet h USING (submission_id, sheet_no)
-  LEFT JOIN source.record_version v ON v.record_id = r.record_id AND v.to_run IS NULL
+ WHERE f.submission_id = :id AND f.code = ANY(:codes)
+"""
+
+_UNDERSTOOD = """
+SELECT d.sheet_no, d.row, v.owner_name, v.birth_date, v.sex, v.district_code
+  FROM damaged d LEFT JOIN source.record_version v ON v.record_id = d.record_id AND v.to_run IS NULL
 """
 
 #: names are compared as letters and single blanks, and only of those born on the day
-_KNOWN = """
-WITH same_day AS MATERIALIZED (
-  SELECT a.sheet_no, a.row, a.owner_name, p.full_name AS name, p.nik
-    FROM asked a JOIN gold.person p ON p.birth_date = a.birth_date AND p.to_run IS NULL AND p.nik IS NOT NULL
-  UNION
-  SELECT a.sheet_no, a.row, a.owner_name, v.owner_name, v.nik
-    FROM asked a JOIN source.record_version v
-      ON v.birth_date = a.birth_date AND v.submission_id = :id AND v.to_run IS NULL AND v.nik IS NOT NULL
-)
+_SAME_NAME = """
+WITH same_day AS MATERIALIZED ({same_day})
 SELECT DISTINCT sheet_no, row, nik FROM same_day
  WHERE btrim(upper(regexp_replace(name, '[^A-Za-z]+', ' ', 'g'))) = btrim(upper(regexp_replace(owner_name, '[^A-Za-z]+', ' ', 'g')))
 """
+_KNOWN_BEFORE = _SAME_NAME.format(
+    same_day="""
+  SELECT DISTINCT a.sheet_no, a.row, a.owner_name, p.full_name AS name, p.nik
+    FROM asked a JOIN gold.person p ON p.birth_date = a.birth_date AND p.to_run IS NULL AND p.nik IS NOT NULL"""
+)
+_IN_THIS_LIST = _SAME_NAME.format(
+    same_day="""
+  SELECT DISTINCT a.sheet_no, a.row, a.owner_name, v.owner_name AS name, v.nik
+    FROM asked a JOIN source.record_version v
+      ON v.birth_date = a.birth_date AND v.submission_id = :id AND v.to_run IS NULL AND v.nik IS NOT NULL"""
+)
