@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 #: a record speaks of a person when it names one; of a cooperative's chair only when it gives a NIK
 MENTIONS_A_PERSON = "(l.kind <> 'cooperative' AND (v.owner_name IS NOT NULL OR v.nik IS NOT NULL) OR v.nik IS NOT NULL)"
 
+#: rows whose blocks are asked for on two connections
+MOST_BESIDE = 100_000
+
 #: records of the work list whose features are not those of their current version
 UNLINKED = f"""
     SELECT record_id FROM (SELECT DISTINCT record_id FROM source.change) c JOIN source.logical_record l USING (record_id)
@@ -162,13 +165,15 @@ def _neighbourhood(server: Server, fresh: pa.Table, work: pa.Array) -> Around:
 
 def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
     """The stored features that share a block with a row of `met`. Half of the rules are asked on a connection beside this one: it reads
-    what was committed, and this transaction has written no features yet."""
+    what was committed, and this transaction has written no features yet. Of many rows both would find nearly the same records."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from tasks.identity.blocking import is_among
 
     rules = PERSONS.rules
+    if met.num_rows > MOST_BESIDE:
+        return _sharing(connection, met, rules)
     with ThreadPoolExecutor(1) as thread:
         beside = thread.submit(_sharing_beside, met, rules[1::2])
         near = _sharing(connection, met, rules[::2])
