@@ -44,8 +44,8 @@ SERVER_OPTIONS = {
     "checkpoint_timeout": "15min",
     "jit": "off",
 }
-#: the same from a version on. It reads by itself: workers that read for it would share few cores with the command
-SINCE = {18: {"io_method": "sync"}}
+#: from version 18 on. It reads by itself: workers that read for it would share few cores with the command
+OPTIONS_SINCE_18 = {"io_method": "sync"}
 
 _users: dict[Path, tuple[_Server, IO[str]]] = {}
 
@@ -140,9 +140,8 @@ class _Server:
 
     def ensure_running(self) -> None:
         """Start the server unless it answers. After kill -9 the old pid may be an unreaped zombie: ask the server, try again."""
-        since = [options for version, options in SINCE.items() if version <= self.version]
-        chosen = {name: value for options in (SERVER_OPTIONS, *since) for name, value in options.items()}
-        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in chosen.items())
+        options = SERVER_OPTIONS | (OPTIONS_SINCE_18 if self.version >= 18 else {})
+        settings = " ".join(f"-c {name}={value or repr('')}" for name, value in options.items())
         log = ["-l", str(self.data / "server.log"), "-o", f"{settings} -k {self.socket}"]
         end, output = time.monotonic() + START_SECONDS, ""
         while self.run("pg_isready", "-q", "-h", str(self.socket))[0]:

@@ -22,6 +22,7 @@ from tasks.identity.steps.writing import (
     filled_before_indexed,
     is_empty,
     look_again,
+    looking_up_beside,
     one_after_the_other,
     typed,
 )
@@ -183,8 +184,7 @@ def _sharing_blocks(connection: sa.Connection, met: pa.Table) -> pa.Table:
 
 
 def _sharing_beside(met: pa.Table, rules: Sequence[Rule]) -> pa.Table:
-    with store.transaction(beside=True) as connection:
-        connection.execute(sa.text(LOOK_UP))
+    with looking_up_beside() as connection:
         return _sharing(connection, met, rules)
 
 

@@ -163,16 +163,16 @@ def _write_units(connection: sa.Connection, run_id: int, stood: str, beside: boo
 
     touched = store.query("SELECT record_id FROM touched", connection)["record_id"]
     with writing.one_after_the_other(connection) as server, writing.reading(server, beside=beside) as ask:
-        stands = [ask(writing.read_units, kind, touched, stood) for kind in ("person", "business")]
+        of_persons, of_businesses = (ask(writing.read_units, kind, touched, stood) for kind in ("person", "business"))
         cards = ask(_read_cards, touched, stood)
         records = server(_touched_records).result()
         groups = ask(_read_groups, records, touched, stood)
         people = records[records["is_person"]].reset_index(drop=True)
         labels = server(cluster_people, people).result()
-        persons = server(writing.write_units, run_id, "person", labels, stands[0])
+        persons = server(writing.write_units, run_id, "person", labels, of_persons)
         owned = people[people["kind"].isin(["umkm", "recensus"])].reset_index(drop=True)
         owners = _partition(owned, labels)
-        businesses = server(writing.write_units, run_id, "business", owners, stands[1], role="owner")
+        businesses = server(writing.write_units, run_id, "business", owners, of_businesses, role="owner")
         households = server(_write_households, run_id, cards, persons, beside)
         around = server(_look_around, households)
 

@@ -77,19 +77,24 @@ def _known(given: Any) -> Any:
 
 
 @contextmanager
+def looking_up_beside() -> Iterator[sa.Connection]:
+    """A connection beside the caller's transaction, to look up what was committed; nothing may have been written yet of what it reads."""
+    with store.transaction(beside=True) as connection:
+        connection.execute(sa.text(LOOK_UP))
+        yield connection
+
+
+@contextmanager
 def reading(server: Server, *, beside: bool) -> Iterator[Server]:
     """Who is asked for what stands: `server`, or `beside` it a connection of its own, so that one reads while the other writes.
 
-    A connection beside sees what was committed: what it is asked for must not have been written yet in the transaction of `server`. And
-    what it has read it holds to its end: `server` must not take an index from it, or each would wait for the other.
+    What a connection beside has read it holds to its end: `server` must not take an index from it, or each would wait for the other.
     """
     if not beside:
         yield server
         return
-    with store.transaction(beside=True) as connection:
-        connection.execute(sa.text(LOOK_UP))
-        with one_after_the_other(connection) as ask:
-            yield ask
+    with looking_up_beside() as connection, one_after_the_other(connection) as ask:
+        yield ask
 
 
 class Units(NamedTuple):
