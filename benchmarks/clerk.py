@@ -32,9 +32,10 @@ from benchmarks.results import table
 from benchmarks.seeded_faults import CLEAN_SHARE, seed
 from flows.submission import take_in_all
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.embedded import stop_embedded
 from tasks.intake.workbook import FILL, GUIDE_SHEET, MESSAGE_HEADING
+from tasks.upgrade import upgrade_warehouse
 
 PROVINCE, TODAY, MOST_ROUNDS = "12", date(2020, 5, 1), 6
 _ROW = re.compile(r"Baris (\d+)")
@@ -163,7 +164,7 @@ def report(lists: list[Correspondence]) -> str:
 
 def night(inbox: Path) -> None:
     """Take in and answer what is new; who is who, and aid, are no matter of the clerk's."""
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         take_in_all(inbox, run.run_id, TODAY, lambda event: None)
 
 
@@ -203,7 +204,7 @@ def main() -> int:
 
 
 def _measure(inbox: Path, files: int, rows: int) -> int:
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     lists = send_lists(inbox, files, rows)
     correspond(lists, lambda: night(inbox), returned_workbook)
     print(report(lists))

@@ -159,8 +159,9 @@ def load(file: Path) -> None:
 
     from benchmarks.loading import load_records, start_run
     from tasks import store
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     load_records(start_run(TODAY), pd.read_parquet(file, dtype_backend="pyarrow"))
     with store.transaction() as connection:
         connection.execute(sa.text("ANALYZE source.logical_record, source.record_version"))

@@ -11,7 +11,7 @@ from datetime import date
 import pandas as pd
 import sqlalchemy as sa
 
-from tasks import store
+from tasks import runs, store
 
 #: what a record is, beside what it says
 ABOUT = ("record_id", "sender_code", "kind")
@@ -29,7 +29,7 @@ _TO_WORK = "INSERT INTO source.change (record_id, run_id) SELECT record_id, :run
 
 def start_run(today: date) -> int:
     """A run on the time axis."""
-    with store.run("consolidation", today) as run:
+    with runs.run("consolidation", today) as run:
         return run.run_id
 
 

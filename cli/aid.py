@@ -44,10 +44,11 @@ def lists(as_json: bool = JSON) -> None:
 def build(today: str = typer.Option(None, "--today", help="YYYY-MM-DD"), as_json: bool = JSON) -> None:
     """Bring the draft of every open round up to date; nothing new writes nothing."""
     from flows.distribution import award
-    from tasks import store
+    from tasks import runs
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
-    with store.run("aid", day(today)) as run:
+    upgrade_warehouse()
+    with runs.run("aid", day(today)) as run:
         run.counts["aid"] = counts = award(run.run_id, day(today), reporter(as_json))
     if as_json:
         printing.show_json({"step": "done", **counts})

@@ -17,8 +17,9 @@ def upgrade(as_json: bool = typer.Option(False, "--json")) -> None:
     """Bring the warehouse to the newest migration (an empty database becomes a warehouse)."""
     from schemas.migrations import HEAD
     from tasks import store
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     _tell(store.warehouse_revision(), HEAD, as_json)
 
 

@@ -30,11 +30,11 @@ def export(
     goes into the inbox like any file.
     """
     why = reason_to_show(show_values, reason)
-    from tasks import store
     from tasks.reports import questions
+    from tasks.upgrade import upgrade_warehouse
 
     asking = questions.Asking(why or "", day(today), again)
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     count = questions.export(name, file, all_versions=all_versions, show_values=show_values, asking=asking)
     warned = _warning(name)
     if as_json:

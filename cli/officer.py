@@ -18,10 +18,10 @@ def add(
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:
     """Register an officer and make the key pair; the private key stays in a file on this machine (mode 600)."""
-    from tasks import store
     from tasks.aid.steps.officers import add_officer
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     officer = add_officer(officer_id, name, role)
     if as_json:
         printing.show_json(officer)

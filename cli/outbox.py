@@ -69,11 +69,12 @@ def send(as_json: bool = typer.Option(False, "--json")) -> None:
     or a line of one.
     """
     from schemas.settings import province_today
-    from tasks import store
+    from tasks import runs
     from tasks.delivery.steps import NOT_DELIVERED, send_outbox
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
-    with store.run("distribution", province_today()) as run:
+    upgrade_warehouse()
+    with runs.run("distribution", province_today()) as run:
         run.counts["outbox"] = counts = send_outbox(run.run_id)
     if as_json:
         printing.show_json(counts)

@@ -91,11 +91,11 @@ def _tell_missing(known: Quality) -> None:
 
 def draw(size: int, about: str, seed: int | None, by: str, *, as_json: bool) -> None:
     """Draw a sample and say which strata it came from and what to do with it."""
-    from tasks import store
     from tasks.identity.steps.sample import draw_sample
     from tasks.quality.strata import BAND_WORDS
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     told = draw_sample(size, about=about, seed=seed, drawn_by=by)
     if as_json:
         printing.show_json(told)

@@ -14,11 +14,12 @@ def report(
     """Write the report (Rekapitulasi) as one HTML page and print its path. Changes nothing else."""
     from cli.run import day
     from flows.report import report as write_report
-    from tasks import store
+    from tasks import runs
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     date = day(today)
-    with store.run("report", date) as run:
+    with runs.run("report", date) as run:
         result = write_report(run.run_id, date, lambda _: None)
         run.counts["report"] = 1
     if as_json:

@@ -149,12 +149,13 @@ def apply(today: str = typer.Option(None, "--today", help="YYYY-MM-DD"), as_json
     """Consolidate now: what was judged, and whatever else has changed, becomes who is who."""
     from cli.progress import reporter
     from flows.consolidation import WAITING, consolidate
-    from tasks import store
+    from tasks import runs, store
+    from tasks.upgrade import upgrade_warehouse
 
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     tell = reporter(as_json)
     waiting = {"step": "lock", "note": WAITING}
-    with store.run("consolidation", day(today)) as run, store.consolidation_lock(on_wait=lambda: tell(waiting)):
+    with runs.run("consolidation", day(today)) as run, store.consolidation_lock(on_wait=lambda: tell(waiting)):
         run.counts.update(consolidate(run.run_id, tell))
     if as_json:
         printing.show_json({"step": "done", "run_id": run.run_id, **run.counts})

@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks import store
 from tasks.identity.steps import link, merge
-from tasks.turns import take_turn
+from tasks.runs import take_turn
 
 WAITING = "another run consolidates or publishes; waiting for it"
 

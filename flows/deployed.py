@@ -28,11 +28,12 @@ from flows.report import report as build_report
 from flows.submission import submit_file
 from flows.sweep import MISSED, due_runs
 from schemas.settings import province_today, settings
-from tasks import store
+from tasks import runs, store
 from tasks.alive import alive
 from tasks.delivery.steps import NOT_DELIVERED
 from tasks.faults import named
 from tasks.intake.questions import submission_head
+from tasks.upgrade import upgrade_warehouse
 
 #: a regency, or the province itself, which sends the answers of registers
 Office = Annotated[str, Field(pattern=r"^\d\d(\.\d\d)?$")]
@@ -106,7 +107,7 @@ def consolidation(today: date | None = None) -> dict[str, Any]:
     Args:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
-    with _living() as tell, store.run("consolidation", today or province_today()) as run:
+    with _living() as tell, runs.run("consolidation", today or province_today()) as run:
         with store.consolidation_lock(on_wait=lambda: tell({"step": "lock", "note": WAITING})):
             run.counts.update(consolidate(run.run_id, tell))
         tell_counts("consolidation", _name(), run.counts)
@@ -121,7 +122,7 @@ def distribution(today: date | None = None) -> State[dict[str, Any]]:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
     day = today or province_today()
-    with _living() as tell, store.run("distribution", day) as run:
+    with _living() as tell, runs.run("distribution", day) as run:
         run.counts["aid"] = award(run.run_id, day, tell)
         run.counts["published"] = publish_standing(run.run_id, day, tell)
         run.counts["outbox"] = push(run.run_id, tell)
@@ -137,7 +138,7 @@ def report(today: date | None = None) -> dict[str, Any]:
         today: The day to work with, YYYY-MM-DD. Empty - today in the province.
     """
     day = today or province_today()
-    with _living() as tell, store.run("report", day) as run:
+    with _living() as tell, runs.run("report", day) as run:
         run.counts.update(build_report(run.run_id, day, tell))
         tell_counts("report", _name(), run.counts)
         return run.counts
@@ -150,7 +151,7 @@ def _living() -> Iterator[_Teller]:
     What fails in the block reaches Prefect without a value.
     """
     try:
-        store.upgrade_warehouse()
+        upgrade_warehouse()
         with alive(str(flow_run.get_id())):
             yield _Teller()
     except Exception as error:  # noqa: BLE001 whatever it is, Prefect keeps its text

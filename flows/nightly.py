@@ -14,10 +14,11 @@ from flows.consolidation import WAITING, consolidate
 from flows.distribution import award, publish_standing, push
 from flows.report import report
 from flows.submission import take_in_all
-from tasks import store
+from tasks import runs, store
 from tasks.halves import sweep_halves
 from tasks.late import count_late, late_lists
 from tasks.quiet import keep_seen, quiet_since
+from tasks.upgrade import upgrade_warehouse
 
 #: what a night did at the outbox, in the words of its counts
 SENT = ("acknowledged", "refused", "held", "out_of_reach")
@@ -30,9 +31,9 @@ def run_nightly(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
 
     Raises SinergiError when the run cannot go on; a bad file never does that (P13).
     """
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     sweep_halves()
-    with store.run("nightly", today) as run:
+    with runs.run("nightly", today) as run:
         progress({"step": "start", "run": run.run_id})
         taken: list[str] = []
 

@@ -13,18 +13,19 @@ from typing import Any
 from flows.consolidation import WAITING
 from flows.distribution import award
 from schemas.errors import InvariantBroken
-from tasks import store
+from tasks import runs, store
 from tasks.aid.steps import forget_drafts
 from tasks.identity.steps.rebuild import rebuild
-from tasks.turns import take_turn
+from tasks.runs import take_turn
+from tasks.upgrade import upgrade_warehouse
 
 Progress = Callable[[dict[str, Any]], None]
 
 
 def rebuild_all(today: date, reason: str | None, progress: Progress) -> dict[str, Any]:
     """Drop and remake features, edges, memberships, golden rows and the decisions of drafts; the counts of every step by name."""
-    store.upgrade_warehouse()
-    with store.run("consolidation", today) as run:
+    upgrade_warehouse()
+    with runs.run("consolidation", today) as run:
         progress({"step": "start", "run": run.run_id})
         try:
             with store.consolidation_lock(on_wait=lambda: progress({"step": "lock", "note": WAITING})):

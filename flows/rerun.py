@@ -16,7 +16,7 @@ from flows.consolidation import consolidate
 from flows.distribution import award
 from flows.submission import take_in
 from schemas.errors import FileRefused
-from tasks import store
+from tasks import runs, store
 from tasks.intake.questions import submission_answer
 from tasks.intake.rereading import UNLOADED, Difference, add_up
 from tasks.intake.steps.answer import answer
@@ -33,6 +33,7 @@ from tasks.intake.steps.rerun import (
 )
 from tasks.intake.steps.rerun_correction import corrections_of
 from tasks.intake.steps.scope import Scope, submissions_to_rerun
+from tasks.upgrade import upgrade_warehouse
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -50,7 +51,7 @@ def rerun_submission(
     A waiting or refused file is taken in as if it had just come. With `dry_run` nothing is written, and `words` on its headings are
     tried. Raises UsageError for an unknown id or one that is still under way.
     """
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     with FileReader() as reader:
         again = _decide_again(submission_id, today, reader, words)
         if again[0].understood is None or dry_run:
@@ -71,7 +72,7 @@ def rerun_many(scope: Scope, today: date, progress: Progress, *, dry_run: bool =
     that would wait, be refused or be another list today is left as it is and stands under `stopped`. Raises UsageError when the scope
     means none.
     """
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     chosen = submissions_to_rerun(scope)
     told: list[Difference] = []
     with ExitStack() as stack:
@@ -113,12 +114,12 @@ def _decide_again(
 
 def _take_over(
     again: Sequence[_Again],
-    run: store.Run | None,
+    run: runs.Run | None,
     stack: ExitStack,
     today: date,
     reader: FileReader,
     progress: Progress,
-) -> store.Run | None:
+) -> runs.Run | None:
     """Write what differs of a list and of its corrections, in a run that is opened with the first difference.
 
     Where a correction lost a row, the list's own word on that row stands again.
@@ -129,7 +130,7 @@ def _take_over(
         if not _has_work(each.difference):
             apply(each.understood, 0)
             continue
-        run = run or stack.enter_context(store.run("submission", today))
+        run = run or stack.enter_context(runs.run("submission", today))
         each.difference = _write_again(each.understood, each.difference, run, today, reader, progress)
     first, *corrections = again
     if corrections and run is not None and first.understood is not None:
@@ -159,7 +160,7 @@ def _has_work(difference: Difference) -> bool:
 
 
 def _write_again(
-    understood: Understood, difference: Difference, run: store.Run, today: date, reader: FileReader, progress: Progress
+    understood: Understood, difference: Difference, run: runs.Run, today: date, reader: FileReader, progress: Progress
 ) -> Difference:
     """Write what differs and answer the office; a file that waited or was refused, or brings answers (which are kept once
     however often they come), is taken in as if it had just come."""
@@ -176,12 +177,12 @@ def confirm_headings(
     submission_id: str, words: Mapping[str, str | None], confirmed_by: str, today: date, progress: Progress
 ) -> dict[str, Any]:
     """Keep a person's word on headings, and let the file go on at once: a waiting one is taken in, a loaded one is rerun."""
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     found = headings_of(submission_id)
     checked = check_words(found, words)
     if not keep_mapping(found, checked, confirmed_by):
         return rerun_submission(submission_id, today, progress)
-    with store.run("submission", today) as run, FileReader() as reader:
+    with runs.run("submission", today) as run, FileReader() as reader:
         take_in(submission_id, run.run_id, today, reader, progress)
         run.counts["intake"] = submission_answer(submission_id)["counts"]
         _carry_on(run, today, progress)
@@ -196,7 +197,7 @@ def try_headings(submission_id: str, words: Mapping[str, str | None], today: dat
     return {**found.proposal, "words": checked, "tried": tried}
 
 
-def _carry_on(run: store.Run, today: date, progress: Progress) -> None:
+def _carry_on(run: runs.Run, today: date, progress: Progress) -> None:
     """Link, merge and drafts for what was touched; publishes nothing."""
     with store.consolidation_lock(
         on_wait=lambda: progress({"step": "lock", "note": "another run consolidates; waiting"})

@@ -28,11 +28,11 @@ from flows.pages import PREFIX, make_docs
 from flows.prefect_server import HOST, STOP_SECONDS
 from schemas.errors import SinergiError, Unreachable, UsageError
 from schemas.settings import settings
-from tasks import store
 from tasks.halves import replace_file
 from tasks.intake.steps.kept import unwritten_docs
 from tasks.intake.steps.watch import Landed, Watcher
 from tasks.orchestrator import serving_note
+from tasks.upgrade import upgrade_warehouse
 
 if TYPE_CHECKING:
     from prefect.runner import Runner
@@ -53,7 +53,7 @@ def serve(port: int, inbox: Path, every: timedelta | None, quiet_seconds: float,
     """Run until SIGTERM or SIGINT. Raises UsageError for a port in use, Unreachable when a server does not start or dies."""
     inbox.mkdir(parents=True, exist_ok=True)
     _set_environment(port, inbox)
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     with _server(port) as server, _noted():
         asyncio.run(_serve(server, Watcher(inbox, quiet_seconds), every, progress))
 

@@ -24,7 +24,7 @@ from flows.crew import Crew, Work
 from flows.distribution import award
 from schemas.errors import FileRefused
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.halves import sweep_halves
 from tasks.identity.steps import load_engines
 from tasks.intake.questions import count_states, submission_answer
@@ -46,6 +46,7 @@ from tasks.intake.steps.take import (
 )
 from tasks.intake.steps.unpack import unpack, zips_to_open
 from tasks.intake.steps.vault import is_kept, receive, submissions_to_take_in
+from tasks.upgrade import upgrade_warehouse
 
 Progress = Callable[[dict[str, Any]], None]
 #: each worker starts for itself (some seconds, Great Expectations above all): less than this is done sooner without a crew
@@ -169,9 +170,9 @@ def _load_libraries() -> None:
 
 
 def _submit(file: InboxFile, today: date, checks: Checks, reader: FileReader, progress: Progress) -> dict[str, Any]:
-    store.upgrade_warehouse()
+    upgrade_warehouse()
     sweep_halves()
-    with store.run("submission", today) as run:
+    with runs.run("submission", today) as run:
         progress({"step": "start", "run": run.run_id})
         received = receive([file], run.run_id)
         if received.skipped:

@@ -1,7 +1,7 @@
 """What a killed machine leaves in Prefect is put in order before anything runs again.
 
 Belongs here: ending dead runs, dropping all but the newest of the missed nights, the automation that ends runs which fall silent later.
-Does not belong here: the warehouse's own sweep (store.run). Nothing here decides about data: a dead run's work is found and finished
+Does not belong here: the warehouse's own sweep (runs.run). Nothing here decides about data: a dead run's work is found and finished
 by the next run, whatever Prefect believes (P11).
 """
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from tasks import store
+from tasks import runs
 from tasks.aid.questions import claims_on_both
 from tasks.aid.steps import open_conflicts
 from tasks.identity.steps.unmerge import plan_unmerge, unmerge
@@ -27,7 +27,7 @@ def part(
     """Part a person: as `plan`, and `judgements` as written and `conflicts` opened."""
     planned = plan_unmerge(person_id, records=records, cores=cores)
     told = _told(planned)
-    with store.run("aid", today) as run:
+    with runs.run("aid", today) as run:
         told["judgements"] = unmerge(planned, reason=reason, judged_by=judged_by)
         told["conflicts"] = open_conflicts(run.run_id)
         run.counts["unmerge"] = {**told["judgements"], "conflicts": told["conflicts"]}

@@ -13,7 +13,7 @@ from typing import Any
 from flows.distribution import push
 from flows.nightly import Progress, run_nightly
 from flows.report import report
-from tasks import store
+from tasks import runs
 from tasks.aid import questions
 from tasks.aid.steps import add_officer, approve, lock, publish
 
@@ -24,7 +24,7 @@ APPROVERS = (("demo-budi", "Budi (petugas demo)", "approver"), ("demo-rina", "Ri
 def walk_through(inbox: Path, today: date, progress: Progress) -> dict[str, Any]:
     """Nightly, publication by demo officers, push, report; the counts of the night, `published` with what the officers published."""
     result = run_nightly(inbox, today, progress)
-    with store.run("distribution", today) as run:
+    with runs.run("distribution", today) as run:
         published = publish_as_demo_officers(run.run_id, progress)
         if published:
             result["published"] = {"by demo officers": published}

@@ -33,6 +33,8 @@ from schemas.settings import settings
 from schemas.warehouse import metadata
 from tasks import store
 from tasks.halves import half_prefix, sweep_folder, sweep_halves
+from tasks.trail import record_event
+from tasks.upgrade import upgrade_warehouse
 
 FORMAT = "sinergi-backup-1"
 MANIFEST = "manifest.json"
@@ -126,7 +128,7 @@ def restore_backup(file: Path) -> Restored:
     with _opened(file) as tar:
         manifest = _manifest(tar, file)
         _check_migration(manifest["migration"])
-        store.upgrade_warehouse()
+        upgrade_warehouse()
         sweep_halves()
         _check_entries(tar, manifest["entries"], file)
         _restore_vault(tar, [name for name in manifest["entries"] if name.startswith("vault/")])
@@ -148,7 +150,7 @@ def _restore(connection: sa.Connection, tar: tarfile.TarFile, manifest: dict[str
     held = connection.execute(sa.text(_HOLD), {"code": RESTORED}).rowcount
     contents = sum(name.startswith("vault/") for name in manifest["entries"])
     counts = {"rows": rows, "contents": contents, "held": held}
-    store.record_event("restore", file.name, reason=_mark(manifest), counts=counts, connection=connection)
+    record_event("restore", file.name, reason=_mark(manifest), counts=counts, connection=connection)
     return Restored(len(metadata.sorted_tables), rows, contents, held)
 
 
@@ -192,7 +194,7 @@ def release_restored(by: str, reason: str) -> int:
         count = connection.execute(sa.text(_RELEASE), {"code": RESTORED}).rowcount
         why, counts = f"{by.strip()}: {reason.strip()}", {"messages": count}
         if count or is_unreconciled(connection):
-            store.record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
+            record_event("release_restored", "outbox", reason=why, counts=counts, connection=connection)
     return count
 
 

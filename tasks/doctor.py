@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from schemas.errors import SinergiError
 from schemas.settings import province_today, settings
-from tasks import store
+from tasks import runs, store
 from tasks.alive import lock_holding
 from tasks.health import Finding, Level
 
@@ -180,7 +180,7 @@ def _overdue_lists() -> Finding:
 
 
 def _dead_runs() -> Finding:
-    count = _counted(store.DEAD_RUNS)
+    count = _counted(runs.DEAD_RUNS)
     says = f"{count} runs ended without closing (killed or cut off)"
     return _unless(count, "dead runs", "no run is dead", "warn", says, "The next run closes them.")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasks import store
+from tasks import runs, store
 
 #: what a night works from and writes; audit is left out, since every run writes there
 _SCHEMAS = ["intake", "source", "identity", "gold", "verification", "aid", "outbox"]
@@ -45,7 +45,7 @@ def quiet_since(run_id: int) -> int | None:
         return int(last.run_id) if _writes(connection) == last.seen else None
 
 
-def keep_seen(run: store.Run) -> None:
+def keep_seen(run: runs.Run) -> None:
     """Leave behind with a nightly run that ends now what its warehouse looked like, unless somebody else was at work meanwhile."""
     store.engine().dispose()  # a connection tells its counts at the latest when it ends
     with store.transaction() as connection:

@@ -1,4 +1,4 @@
-"""The warehouse connection: engine, transactions, bulk COPY, the one lock. The only shared I/O.
+"""The warehouse connection: engine, transactions, bulk COPY, the one lock. The only way to the warehouse.
 
 Does not belong here: any table's meaning (schemas/warehouse) or any query of a room. The embedded server is tasks/embedded.py.
 """
@@ -6,13 +6,10 @@ Does not belong here: any table's meaning (schemas/warehouse) or any query of a 
 from __future__ import annotations
 
 import io
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any
 
@@ -33,8 +30,6 @@ WAL_SEGMENT = 16 * 2**20
 CONSOLIDATION_LOCK = 7_190_001
 #: held, shared, by every transaction of whoever holds that lock: when it is lost in the midst of one, the next holder waits for its end
 _WORK_LOCK = 7_190_002
-#: held while the warehouse is made or brought to another migration
-_UPGRADE_LOCK = 7_190_003
 #: how soon the other end counts as gone when it falls silent: about a minute, for us and for the server (which else keeps the locks of a
 #: client that vanished for hours). What SINERGI_DATABASE_URL says in its query goes before.
 PATIENCE: dict[str, int | str] = {
@@ -286,76 +281,6 @@ def staged(connection: sa.Connection, name: str, like: str, rows: pd.DataFrame |
     connection.execute(sa.text(f"DROP TABLE {name}"))
 
 
-@dataclass
-class Run:
-    """One run on the time axis. `counts` is what it will be closed with (never values)."""
-
-    run_id: int
-    today: date
-    counts: dict[str, Any] = field(default_factory=dict)
-
-
-@contextmanager
-def run(kind: str, today: date) -> Iterator[Run]:
-    """A run from its first to its last moment: registered, and closed as `done`, or as `stopped` when an error leaves the block.
-
-    While it lives it holds an advisory lock of its own, which dies with its connection; runs whose process is gone are closed as
-    `stopped` by the next start (the start-up sweep).
-    """
-    with autocommit() as alive:
-        alive.execute(sa.text(_SWEEP))
-        opened = alive.execute(sa.text(_OPEN_RUN), {"space": _RUN_LOCKS, "kind": kind, "today": today}).scalar_one()
-        this = Run(int(opened), today)
-        try:
-            yield this
-        except BaseException:
-            alive.execute(
-                sa.text(_CLOSE_RUN), {"state": "stopped", "counts": json.dumps(this.counts), "run": this.run_id}
-            )
-            raise
-        alive.execute(sa.text(_CLOSE_RUN), {"state": "done", "counts": json.dumps(this.counts), "run": this.run_id})
-        alive.execute(sa.text("SELECT pg_advisory_unlock(:space, :run)"), {"space": _RUN_LOCKS, "run": this.run_id})
-
-
-#: the space of advisory locks that say which runs are alive (the second key is the run)
-_RUN_LOCKS = 7_190
-
-_IS_DEAD = f"""
-state = 'running'
-   AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {_RUN_LOCKS} AND l.objid = r.run_id
-                      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-"""
-_SWEEP = f"UPDATE audit.run r SET state = 'stopped', finished_at = now() WHERE {_IS_DEAD}"
-#: how many runs are still called running whose process is gone
-DEAD_RUNS = f"SELECT count(*) FROM audit.run r WHERE {_IS_DEAD}"
-_OPEN_RUN = """
-WITH opened AS (INSERT INTO audit.run (kind, today) VALUES (:kind, :today) RETURNING run_id)
-SELECT run_id FROM opened, LATERAL (SELECT pg_advisory_lock(:space, run_id::int)) AS held
-"""
-_CLOSE_RUN = """
-UPDATE audit.run SET state = :state, finished_at = now(), counts = CAST(:counts AS jsonb) WHERE run_id = :run
-"""
-
-
-def upgrade_warehouse() -> None:
-    """Bring the warehouse to the newest migration; harmless when it is there already.
-
-    The current revision is asked with one cheap query first, so that a start without changes does not import alembic.
-    """
-    from schemas.migrations import HEAD
-
-    if warehouse_revision() == HEAD:
-        return
-    from alembic import command
-
-    with autocommit() as connection:  # of two at once, one waits
-        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADE_LOCK})
-        try:
-            command.upgrade(alembic_config(), "head")
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADE_LOCK})
-
-
 def warehouse_revision() -> str | None:
     """The migration the warehouse is at; None when it is empty."""
     with transaction() as connection:
@@ -363,43 +288,3 @@ def warehouse_revision() -> str | None:
             return None
         revision: str | None = connection.scalar(sa.text("SELECT version_num FROM public.alembic_version"))
         return revision
-
-
-def alembic_config() -> Any:
-    """Alembic's configuration with this process's engine."""
-    from pathlib import Path
-
-    from alembic.config import Config
-
-    import schemas.migrations as migrations
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    config.attributes["engine"] = engine()
-    return config
-
-
-def record_event(
-    action: str,
-    subject: str,
-    *,
-    reason: str | None = None,
-    counts: dict[str, int] | None = None,
-    connection: sa.Connection | None = None,
-) -> None:
-    """Write what a person or a step did to the audit trail: who (the account), what, on which id, why. Never values.
-
-    With `connection` it is part of that transaction: what is told was done, and what was done is told.
-    """
-    import getpass
-
-    if connection is None:
-        with transaction() as own:
-            record_event(action, subject, reason=reason, counts=counts, connection=own)
-        return
-    sql = sa.text(
-        "INSERT INTO audit.event (actor, action, subject, reason, counts)"
-        " VALUES (:actor, :action, :subject, :reason, CAST(:counts AS jsonb))"
-    )
-    values = {"actor": getpass.getuser(), "action": action, "subject": subject, "reason": reason}
-    connection.execute(sql, {**values, "counts": json.dumps(counts or {})})

@@ -19,10 +19,11 @@ def main() -> int:
 
     from tasks import store
     from tasks.embedded import stop_embedded
+    from tasks.upgrade import alembic_config, upgrade_warehouse
 
     try:
-        store.upgrade_warehouse()
-        command.check(store.alembic_config())
+        upgrade_warehouse()
+        command.check(alembic_config())
     except CommandError as error:
         print(f"alembic check: {error}")
         return 1

@@ -21,6 +21,7 @@ from expectations.validation import begin_to_load
 from schemas.settings import settings
 from tasks import store
 from tasks.embedded import SERVER_OPTIONS, start_embedded, stop_embedded
+from tasks.upgrade import upgrade_warehouse
 
 _numbers = itertools.count()
 #: what the servers of two workers may take: warehouses of some rows, and their log
@@ -75,7 +76,7 @@ def template(server: str) -> str:
     name = f"template_{os.getpid()}"
     _admin(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     with _using(_database(server, name)):
-        store.upgrade_warehouse()
+        upgrade_warehouse()
     return name
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schemas.errors import Unreachable
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.doctor import Finding, examine
 from tests.delivery.published import publish
 from tests.intake.offices import OWNERS, TODAY, night, send, told
@@ -49,7 +49,7 @@ def test_every_line_that_is_not_well_says_how_to_mend_it(
     }
     assert {name for name, line in ill.items() if line.level == "warn"} >= {"dead runs", "outbox", "expected lists"}
     assert all(line.mend for line in ill.values() if line.level != "ok")
-    with store.run("nightly", TODAY):
+    with runs.run("nightly", TODAY):
         pass
     assert found()["dead runs"].level == "ok"  # the next run closed it
     assert told("SELECT state FROM audit.run ORDER BY run_id DESC LIMIT 1") == [("done",)]

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows.nightly import run_nightly
-from tasks import store
+from tasks import runs, store
 from tasks.quiet import quiet_since
 from tasks.reports import answers
 
@@ -51,7 +51,7 @@ def tables(page: str) -> list[str]:
 
 
 def is_quiet() -> bool:
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         return quiet_since(run.run_id) is not None
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from schemas.errors import DiskFull, InvariantBroken, SinergiError, Unreachable
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 
 
 def test_text_survives_copy_with_null_and_empty_told_apart(warehouse: sa.Engine) -> None:
@@ -33,7 +33,7 @@ def test_a_failed_transaction_leaves_nothing(warehouse: sa.Engine) -> None:
 
 
 def test_the_ledger_is_proven_at_commit(warehouse: sa.Engine) -> None:
-    with store.run("nightly", date(2020, 4, 1)) as run:
+    with runs.run("nightly", date(2020, 4, 1)) as run:
         pass
     with pytest.raises(sa.exc.IntegrityError, match="ledger of submission"), store.transaction() as connection:
         connection.execute(sa.text("INSERT INTO intake.content (sha256, byte_count) VALUES ('x', 1)"))
@@ -58,13 +58,13 @@ def test_a_query_gives_arrow_types_and_keeps_null_apart_from_empty(warehouse: sa
 
 
 def test_a_run_is_closed_as_done_or_stopped_and_a_dead_one_is_swept(warehouse: sa.Engine) -> None:
-    with store.run("nightly", date(2020, 4, 1)) as done:
+    with runs.run("nightly", date(2020, 4, 1)) as done:
         done.counts["files"] = 3
-    with pytest.raises(InvariantBroken), store.run("nightly", date(2020, 4, 2)):
+    with pytest.raises(InvariantBroken), runs.run("nightly", date(2020, 4, 2)):
         raise InvariantBroken("on purpose")
     with store.transaction() as connection:  # a run whose process was killed: registered, nobody holds its lock
         connection.execute(sa.text("INSERT INTO audit.run (kind, today) VALUES ('nightly', '2020-04-03')"))
-    with store.run("nightly", date(2020, 4, 4)), store.run("submission", date(2020, 4, 4)):
+    with runs.run("nightly", date(2020, 4, 4)), runs.run("submission", date(2020, 4, 4)):
         pass
     states = store.query("SELECT state FROM audit.run ORDER BY run_id")["state"].tolist()
     assert states == ["done", "stopped", "stopped", "done", "done"]

@@ -19,6 +19,7 @@ from tasks.aid.explanation import entries_used, explain_decision
 from tasks.asking import rows_of
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
+from tasks.trail import record_event
 
 LISTS = """
 SELECT list_id AS id, programme, round, phase, version, state, in_count AS "in", out_count AS "out", waiting_count AS waiting,
@@ -147,9 +148,8 @@ def explain(list_id: str, person_id: str, *, reason_to_show: str | None = None, 
         if row["person_id"] is None:
             raise UsageError(f"there is no person {person_id!r} on list {list_id}")
         if reason_to_show is not None:
-            sql = "INSERT INTO audit.event (actor, action, subject, reason) VALUES (:actor, 'show_values', :subject, :reason)"
-            values = {"actor": actor, "subject": f"{list_id}/{row['person_id']}", "reason": reason_to_show}
-            connection.execute(sa.text(sql), values)
+            subject = f"{list_id}/{row['person_id']}"
+            record_event("show_values", subject, actor=actor, reason=reason_to_show, connection=connection)
     programme = parse_programme(row["programme_body"], list_id)
     told = explain_decision(dict(row), programme, show_values=reason_to_show is not None)
     return {

@@ -47,10 +47,6 @@ UPDATE outbox.line l SET answer = a.answer, answer_code = a.code, answered_at = 
  WHERE l.line_key = a.line_key AND l.idempotency_key = :key
 """
 
-ALARM = """
-INSERT INTO audit.event (run_id, actor, action, subject, reason) VALUES (:run, 'sinergi', 'message_' || :state, :key, :code)
-"""
-
 IS_REFUSED = """
 SELECT state = 'refused' OR EXISTS (SELECT FROM outbox.line WHERE idempotency_key = :key AND answer = 'refused')
   FROM outbox.message WHERE idempotency_key = :key

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -35,6 +35,7 @@ from tasks.delivery.reconcile import (
     said_sha256,
 )  # fmt: skip
 from tasks.step import TRY_AGAIN, step
+from tasks.trail import record_event
 
 if TYPE_CHECKING:
     from tasks.delivery.rest import RestReceiver
@@ -173,15 +174,22 @@ class _Sender:
     def _settle(self, key: str, state: State, judgement: Judgement, reply: Reply) -> State:
         """One transaction: the state, what the receiver said, its answers per line, and an event when a person must look."""
         with self.connection.begin():
-            values: dict[str, Any] = {"key": key, "state": state, "code": judgement.code or None, "run": self.run_id}
-            self.connection.execute(sa.text(statements.SETTLE), values)
+            settled = {"key": key, "state": state, "code": judgement.code or None}
+            self.connection.execute(sa.text(statements.SETTLE), settled)
             if judgement.said is not None:
                 said = {"sha256": said_sha256(reply.body), "body": judgement.said, "status": reply.status}
                 self.connection.execute(sa.text(statements.KEEP_RECEIPT), {"key": key, **said})
             if judgement.receipt is not None:
                 self._answer_lines(key, judgement)
             if state in ("refused", "held"):
-                self.connection.execute(sa.text(statements.ALARM), values)
+                record_event(
+                    f"message_{state}",
+                    key,
+                    actor="sinergi",
+                    reason=judgement.code,
+                    run=self.run_id,
+                    connection=self.connection,
+                )
         return state
 
     def _answer_lines(self, key: str, judgement: Judgement) -> None:
@@ -205,7 +213,7 @@ def settle_refusal(key: str, by: str, reason: str) -> None:
     with store.transaction() as connection:
         if not connection.scalar(sa.text(statements.IS_REFUSED), {"key": key}):
             raise UsageError("nothing of this message was refused", mend="`sinergi outbox list` shows what was.")
-        store.record_event(LOOKED_INTO, key, reason=f"{by.strip()}: {reason.strip()}", connection=connection)
+        record_event(LOOKED_INTO, key, reason=f"{by.strip()}: {reason.strip()}", connection=connection)
 
 
 def _line_counts(judgement: Judgement) -> Mapping[str, int]:

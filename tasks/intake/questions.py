@@ -15,12 +15,12 @@ from expectations.messages import column_letter
 from schemas.errors import UsageError
 from schemas.records import OUTCOMES, SubmissionState
 from schemas.regions import office_name
-from tasks import store
 from tasks.asking import rows_of
 from tasks.intake.inspection import by_column, by_expectation, count_checks, find_findings, next_steps
 from tasks.intake.steps.kept import PAGE, docs_folder
 from tasks.intake.steps.members import lists_in, members_of
 from tasks.intake.steps.rules import rules_version
+from tasks.trail import record_event
 
 #: examples shown per check
 EXAMPLE_COUNT = 3
@@ -145,7 +145,7 @@ def inspect_submission(
     ]
     if reason is not None:
         shown = sum(len(finding["examples"]) for finding in findings)
-        store.record_event("show_values", f"submission {submission_id}", reason=reason, counts={"values": shown})
+        record_event("show_values", f"submission {submission_id}", reason=reason, counts={"values": shown})
     counts = _counts_with_members(line)
     return {
         **_told(line, ("sha256", "period_source", "layout", "sidecar")),

@@ -24,6 +24,7 @@ from tasks.asking import rows_of
 from tasks.halves import half_prefix, sweep_folder
 from tasks.reports import statements
 from tasks.reports.exports import KEEP_BATCH, KEEP_QUESTIONS, NEXT_BATCH, QUERIES
+from tasks.trail import record_event
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def export(
                     _write_parquet(part, finished, contract)
                 finished.chmod(0o640)
                 if show_values:
-                    store.record_event(
+                    record_event(
                         "show_values", f"export {name}", reason=why, counts={"lines": count}, connection=connection
                     )
             finished.replace(target)

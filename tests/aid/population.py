@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tasks import store
+from tasks import runs, store
 from tasks.aid.steps import add_officer, approve, build_drafts, lock
 
 TODAY = dt.date(2020, 9, 1)
@@ -38,7 +38,7 @@ _BUSINESS: dict[str, Any] = {
 
 def start_run() -> int:
     """A run on the time axis."""
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         return run.run_id
 
 

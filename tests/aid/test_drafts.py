@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from schemas.programmes import parse_programme, programmes
-from tasks import store
+from tasks import runs
 from tasks.aid import questions
 from tasks.aid.eligibility import verdict_sql
 from tasks.aid.steps import build_drafts
@@ -210,7 +210,7 @@ def test_a_changed_person_rewrites_that_decision_only(warehouse: sa.Engine) -> N
 
 
 def test_what_an_older_run_writes_after_the_draft_still_counts_as_new(warehouse: sa.Engine) -> None:
-    with store.run("nightly", TODAY) as slow:
+    with runs.run("nightly", TODAY) as slow:
         quick = start_run()
         add_person(quick, "P-1", MICRO)
         build_drafts(quick)

@@ -9,13 +9,13 @@ import pytest
 
 from schemas.errors import Refused
 from schemas.settings import settings
-from tasks import store
 from tasks.aid import questions
 from tasks.aid.steps import build_drafts, publish, publish_standing, stand, verify
 from tasks.aid.steps.officers import key_file
 from tasks.backup import release_restored
 from tasks.doctor import examine
 from tasks.reports.exports import UNCOVERED
+from tasks.trail import record_event
 from tests.aid.population import FIRST, LIST, PREPARER, SECOND, TODAY, add_person, execute, prepare, rows, start_run
 
 MICRO: dict[str, Any] = {}
@@ -42,7 +42,7 @@ def test_a_standing_approval_of_two_publishes_until_its_last_day(draft: int) -> 
 def test_after_a_restore_nothing_publishes_by_itself_until_the_receivers_were_asked(draft: int) -> None:
     for officer in (FIRST, SECOND):
         stand("bpum_2020", "2020-1", officer, TODAY)
-    store.record_event("restore", "house.tar")
+    record_event("restore", "house.tar")
     held = publish_standing(draft, TODAY)
     assert (held["published"], list(held["refused"])) == ([], [LIST])
     assert "sinergi db reconcile" in held["refused"][LIST]

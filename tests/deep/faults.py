@@ -33,7 +33,9 @@ from tasks.embedded import _Server as EmbeddedServer
 ROOT = Path(__file__).parents[2]
 ROOMS = tuple(str(ROOT / room) + os.sep for room in ("tasks", "flows", "cli"))
 #: they do as they are told: ask who told them
-CARRIERS = {str(ROOT / "tasks" / name) for name in ("store.py", "step.py", "halves.py")}
+CARRIERS = {
+    str(ROOT / "tasks" / name) for name in ("store.py", "runs.py", "trail.py", "upgrade.py", "step.py", "halves.py")
+}
 
 #: whether this fault strikes at this moment, now
 Claims = Callable[[str, str], bool]

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from schemas.messages import ListHead, Message, build_messages, line_table, message_table
-from tasks import store
+from tasks import runs, store
 
 TODAY = date(2020, 4, 30)
 AMOUNT = 2_400_000
@@ -48,7 +48,7 @@ def publish(count: int = 3, *, part_size: int = 500, phase: int = 1, first: int 
     """Publish a list of so many persons and queue its messages."""
     about = head(count, phase)
     messages = build_messages("penyalur", about, lines(count, first), part_size=part_size)
-    with store.run("aid", TODAY) as run, store.transaction() as connection:
+    with runs.run("aid", TODAY) as run, store.transaction() as connection:
         for statement in _FACTS.split(";\n"):
             if statement.strip():
                 connection.execute(sa.text(statement))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from schemas.receivers import Receiver
-from tasks import store
+from tasks import runs, store
 from tasks.delivery.steps import send_to
 from tests.delivery.published import TODAY, publish, states
 
@@ -33,7 +33,7 @@ CHANGES = {
 def acknowledged(warehouse: sa.Engine, data: Path, penyalur: Receiver, receiver_url: str) -> Iterator[None]:
     """Two messages that were sent and answered."""
     publish(4, part_size=2)
-    with store.run("distribution", TODAY) as run:
+    with runs.run("distribution", TODAY) as run:
         send_to(penyalur, receiver_url, run.run_id)
     assert states() == ["acknowledged"] * 2
     yield

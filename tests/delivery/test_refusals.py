@@ -10,7 +10,7 @@ from cli.run import leave
 from flows.deployed import _in_short
 from schemas.errors import UsageError
 from schemas.receivers import Receiver
-from tasks import store
+from tasks import runs, store
 from tasks.delivery.steps import send_to, settle_refusal
 from tasks.doctor import examine
 from tests.delivery.published import TODAY, answers, events, publish, states
@@ -28,10 +28,10 @@ def test_refused_parts_and_lines_are_told_until_somebody_has_looked_into_them(
 ) -> None:
     first, second = (message.idempotency_key for message in publish(4, part_size=2))
     assert said()[0] == "ok"
-    with road(receiver_url, "refuses_the_part") as strict, store.run("distribution", TODAY) as run:
+    with road(receiver_url, "refuses_the_part") as strict, runs.run("distribution", TODAY) as run:
         send_to(penyalur, strict.url, run.run_id)
     publish(3, phase=2, first=2)  # two of them were accepted before: the receiver refuses their lines
-    with store.run("distribution", TODAY) as run:
+    with runs.run("distribution", TODAY) as run:
         counts = send_to(penyalur, receiver_url, run.run_id)
     assert states() == ["refused", "acknowledged", "acknowledged"]
     assert (counts["refused"], counts["refused_lines"]) == (0, 2)

@@ -13,7 +13,7 @@ from schemas.errors import InvariantBroken, Refused, UsageError
 from schemas.receivers import Receiver
 from schemas.settings import settings
 from schemas.warehouse import metadata
-from tasks import backup, store
+from tasks import backup, runs, store
 from tasks.delivery.steps import send_to
 from tests import conftest
 from tests.aid.population import execute
@@ -66,7 +66,7 @@ def a_house(inbox: Path) -> None:
 
 
 def deliver(receiver: Receiver, url: str) -> None:
-    with store.run("distribution", TODAY) as run:
+    with runs.run("distribution", TODAY) as run:
         send_to(receiver, url, run.run_id)
 
 
@@ -86,7 +86,7 @@ def test_what_was_backed_up_is_back_in_an_empty_house(
     assert everything() == before
     assert {path.name: path.read_bytes() for path in settings().vault.rglob("*") if path.is_file()} == kept
     assert (restored.row_count, restored.held_count) == (written.row_count, 1)
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         assert run.run_id > max(int(row.split(",")[0].lstrip("(")) for row in before["audit.run"])
     assert night(tmp_path / "inbox")["new"] == 0  # the same bytes are known
 

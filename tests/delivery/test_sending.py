@@ -12,7 +12,7 @@ import requests
 import sqlalchemy as sa
 
 from schemas.receivers import Receiver
-from tasks import store
+from tasks import runs, store
 from tasks.delivery.questions import list_messages, show_message
 from tasks.delivery.steps import send_outbox, send_to
 from tests.delivery.published import AMOUNT, TODAY, answers, error_codes, events, publish, states
@@ -21,7 +21,7 @@ from tests.delivery.servers import receiving, road
 
 def send(receiver: Receiver, url: str) -> Counter[str]:
     """One sender's work, under a run of its own."""
-    with store.run("distribution", TODAY) as run:
+    with runs.run("distribution", TODAY) as run:
         return send_to(receiver, url, run.run_id)
 
 
@@ -250,7 +250,7 @@ def test_two_senders_at_once_send_each_message_once(
 
 def test_without_a_receiver_everything_stays_in_the_outbox(warehouse: sa.Engine) -> None:
     publish(4, part_size=2)
-    with store.run("distribution", TODAY) as run:
+    with runs.run("distribution", TODAY) as run:
         counts = send_outbox(run.run_id)
     assert (counts["held_back"], counts["out_of_reach"], states()) == (2, 0, ["queued", "queued"])
 

@@ -17,7 +17,7 @@ from flows import crew
 from flows.crew import Crew, Queue, Work, as_raised, as_said
 from schemas.errors import DiskFull, FileRefused, SinergiError, Unreachable
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tests.intake.offices import TODAY, send_of_three, told
 
 
@@ -82,7 +82,7 @@ def inbox(tmp_path: Path) -> Path:
 
 def night(inbox: Path, progress: Callable[[dict[str, Any]], None] = lambda event: None) -> dict[str, Any]:
     """Take in an inbox in a run of its own."""
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         return flow.take_in_all(inbox, run.run_id, TODAY, progress)
 
 

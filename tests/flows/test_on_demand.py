@@ -14,7 +14,7 @@ from flows.nightly import run_nightly
 from flows.rerun import rerun_many
 from flows.submission import submit_file, take_in_all
 from schemas.warehouse import metadata
-from tasks import store
+from tasks import runs, store
 from tasks.intake.steps.scope import Scope
 from tests.deep.house import House
 from tests.intake.offices import HEADING, OWNERS, TODAY, other_suites, send, told, with_severity
@@ -91,7 +91,7 @@ def one_file(inbox: Path, progress: Progress) -> None:
 
 
 def again(inbox: Path, progress: Progress) -> None:
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         take_in_all(inbox, run.run_id, TODAY, quiet)
     with other_suites(inbox.parent / "suites", with_severity("NIK_NOT_16_DIGITS", "reject")):
         rerun_many(Scope(), TODAY, progress)

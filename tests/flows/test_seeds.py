@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows.consolidation import consolidate
-from tasks import store
+from tasks import runs
 from tests.intake.offices import TODAY, night, send, told
 
 HEADING = (
@@ -26,7 +26,7 @@ ROWS = [
 def taken(warehouse: sa.Engine, tmp_path: Path) -> None:
     send(tmp_path, "19.01/umkm_2020-04.csv", ROWS, heading=HEADING)
     night(tmp_path)
-    with store.run("consolidation", TODAY) as run:
+    with runs.run("consolidation", TODAY) as run:
         consolidate(run.run_id, lambda event: None)
 
 

@@ -15,7 +15,7 @@ from tasks import store
 from tasks.doctor import examine
 from tasks.identity.steps.brake import MASS_LEAST, allow_mass_merge, is_mass
 from tasks.identity.steps.judge import record_judgements
-from tasks.turns import take_turn
+from tasks.runs import take_turn
 from tests.conftest import cloned
 from tests.identity.conftest import made_once
 from tests.identity.records import load, new_run, partition, versioned, work

@@ -15,7 +15,7 @@ import yaml
 
 from expectations import catalogue, validation
 from flows import submission as flow
-from tasks import store
+from tasks import runs, store
 from tasks.intake.steps import rules
 
 Entries = list[dict[str, Any]]
@@ -46,7 +46,7 @@ def send_of_three(inbox: Path, *regencies: str) -> None:
 
 def night(inbox: Path) -> dict[str, Any]:
     """Take in an inbox in a run of its own."""
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         return flow.take_in_all(inbox, run.run_id, TODAY, lambda event: None)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from flows.consolidation import consolidate
 from flows.distribution import award
 from flows.submission import take_in_all
-from tasks import store
+from tasks import runs
 from tasks.reports.questions import Asking, export
 from tests.intake.offices import TODAY, send, told
 
@@ -28,7 +28,7 @@ NIK = {name.split()[0]: nik for name, (nik, _, _) in OWNERS.items()}
 
 def whole_night(inbox: Path, today: date = TODAY) -> None:
     """Everything up to the drafts."""
-    with store.run("nightly", today) as run:
+    with runs.run("nightly", today) as run:
         take_in_all(inbox, run.run_id, today, lambda event: None)
         consolidate(run.run_id, lambda event: None)
         award(run.run_id, today, lambda event: None)

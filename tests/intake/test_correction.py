@@ -16,7 +16,7 @@ from flows.rerun import rerun_submission
 from flows.submission import submit_file
 from schemas.errors import UsageError
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.intake.logical import record_ids
 from tasks.intake.questions import show_submission
 from tasks.intake.workbook import ROW_ID_HEADING
@@ -325,7 +325,7 @@ def test_the_person_of_a_row_that_was_sent_back_enters(warehouse: sa.Engine, tmp
     book = openpyxl.load_workbook(workbook)
     fill({**NAMED, **TWO})(book.worksheets[1])
     book.save(tmp_path / "perbaikan.xlsx")
-    with store.run("nightly", TODAY) as run, store.consolidation_lock():
+    with runs.run("nightly", TODAY) as run, store.consolidation_lock():
         consolidate(run.run_id, lambda event: None)
     before = [name for (name,) in told(people)]
     submit_file(tmp_path / "perbaikan.xlsx", "19.01", None, TODAY, lambda event: None)

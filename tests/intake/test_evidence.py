@@ -8,7 +8,7 @@ import openpyxl
 import sqlalchemy as sa
 
 from flows.consolidation import consolidate
-from tasks import store
+from tasks import runs, store
 from tasks.reports.questions import export
 from tests.intake.offices import TODAY, night, send, told
 from tests.intake.sheet_making import write_workbook
@@ -42,7 +42,7 @@ def test_a_suggestion_stands_in_the_offices_workbook_and_nowhere_else(warehouse:
     inbox = tmp_path / "inbox"
     send(inbox, "19.02/umkm 2020-04.csv", [";".join(RINA)], heading=";".join(HEADINGS))
     night(inbox)
-    with store.run("nightly", TODAY) as run, store.consolidation_lock():
+    with runs.run("nightly", TODAY) as run, store.consolidation_lock():
         consolidate(run.run_id, lambda event: None)
     (inbox / "19.01").mkdir()
     write_workbook(inbox / "19.01" / "umkm 2020-04.xlsx", {"Data": [HEADINGS, *DAMAGED]})

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from schemas.errors import FileWaits, UsageError
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.intake.series import Word, word_of
 from tasks.intake.steps.inbox import scan_inbox, single_file
 from tasks.intake.steps.vault import receive, submissions_to_take_in, vault_path
@@ -26,7 +26,7 @@ def inbox_with(folder: Path, **files: str) -> Path:
 
 def received(inbox: Path) -> tuple[str, ...]:
     """Scan and receive an inbox in a run of its own."""
-    with store.run("nightly", "2020-05-01") as run:  # type: ignore[arg-type]
+    with runs.run("nightly", "2020-05-01") as run:  # type: ignore[arg-type]
         return receive(scan_inbox(inbox).files, run.run_id).submission_ids
 
 
@@ -184,7 +184,7 @@ def test_a_file_that_cannot_be_read_is_passed_over_and_named(warehouse: sa.Engin
     inbox = inbox_with(tmp_path / "inbox", **{"19.01/a.csv": "isi", "19.01/b.csv": "lain"})
     scan = scan_inbox(inbox)
     (inbox / "19.01/a.csv").unlink()
-    with store.run("nightly", "2020-05-01") as run:  # type: ignore[arg-type]
+    with runs.run("nightly", "2020-05-01") as run:  # type: ignore[arg-type]
         told = receive(scan.files, run.run_id)
     assert [each.file for each in told.skipped] == ["19.01/a.csv"]
     assert states() == {"19.01/b.csv": "received"}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from schemas.errors import FileWaits
 from schemas.records import OUTCOMES
-from tasks import store
+from tasks import runs, store
 from tasks.intake.series import Word, word_of
 from tasks.intake.standardise import standardise
 from tasks.intake.steps.load import Understood, load
@@ -65,7 +65,7 @@ def understood(
 
 def take(name: str, owners: list[tuple[str, ...]], findings: pd.DataFrame = NO_FINDINGS, **word: Any) -> dict[str, int]:
     """Register and load one file in a run of its own."""
-    with store.run("submission", TODAY) as run:
+    with runs.run("submission", TODAY) as run:
         return load(understood(register(name, run.run_id), owners, findings, **word), run.run_id)
 
 
@@ -191,18 +191,18 @@ def test_a_version_numbered_below_the_current_one_is_older(warehouse: sa.Engine)
 
 
 def test_a_file_that_waited_while_a_newer_one_was_loaded_reverts_nothing(warehouse: sa.Engine) -> None:
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         first = understood(register("a", run.run_id), OWNERS)
     take("b", [(f"{o[0]} BARU", *o[1:]) for o in OWNERS])
     before = versions()
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         load(first, run.run_id)
     assert submission("a") == ("loaded", 0, False, "OLDER_VERSION")
     assert versions() == before
 
 
 def test_two_versions_in_one_run_leave_one_version_of_that_run(warehouse: sa.Engine) -> None:
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         load(understood(register("a", run.run_id), OWNERS), run.run_id)
         load(understood(register("b", run.run_id), [(f"{o[0]} BARU", *o[1:]) for o in OWNERS]), run.run_id)
     assert told("SELECT DISTINCT submission_id FROM source.record_version") == [("b",)]
@@ -280,7 +280,7 @@ def test_a_submission_is_loaded_once_whoever_comes_second(warehouse: sa.Engine) 
 
 
 def test_rows_of_a_waiting_file_are_in_the_ledger_and_make_room_when_it_is_loaded(warehouse: sa.Engine) -> None:
-    with store.run("submission", TODAY) as run:
+    with runs.run("submission", TODAY) as run:
         file = understood(register("a", run.run_id), OWNERS)
         keep_unloaded("a", "19.01", run.run_id, FileWaits("AMBIGUOUS_REVISION", "Tidak jelas."), file.sheets, file.rows)
         assert told("SELECT outcome, count(*) FROM intake.source_row GROUP BY 1 ORDER BY 1") == [

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from flows.rerun import confirm_headings, rerun_many, rerun_submission, try_headings
 from schemas.errors import UsageError
-from tasks import store
+from tasks import runs, store
 from tasks.intake.steps.confirm import headings_of
 from tasks.intake.steps.reader import FileReader
 from tasks.intake.steps.rerun import apply, parcel_to_rerun, understand
@@ -189,7 +189,7 @@ def test_a_rerun_touches_only_the_rows_that_the_rule_speaks_of(
     before = [set(told(sql)) for sql in WRITTEN[:4]]
     request.getfixturevalue("stricter")
     parcel, _ = parcel_to_rerun(only_submission())
-    with FileReader() as reader, store.run("submission", TODAY) as run:
+    with FileReader() as reader, runs.run("submission", TODAY) as run:
         apply(understand(parcel, reader, TODAY), run.run_id)
     after = [set(told(sql)) for sql in WRITTEN[:4]]
     assert [len(old - new) for old, new in zip(before, after, strict=True)] == [1, 1, 1, 1]

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from flows.submission import take_in_all
-from tasks import store
+from tasks import runs
 from tasks.intake.steps.watch import Watcher
 
 TODAY = date(2020, 5, 1)
@@ -83,7 +83,7 @@ def test_files_of_no_regency_are_left_to_the_nightly(warehouse: sa.Engine, inbox
 
 def test_a_restart_tells_only_of_what_was_not_received(warehouse: sa.Engine, inbox: Path) -> None:
     (inbox / "19.01" / "umkm.csv").write_text(HEADINGS)
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         take_in_all(inbox, run.run_id, TODAY, lambda event: None)
     (inbox / "19.01" / "baru.csv").write_text(HEADINGS + "a,b,c,d\n")
     assert [file.file for file in Watcher(inbox, 0, Clock()).landed()] == ["19.01/baru.csv"]

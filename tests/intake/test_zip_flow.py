@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import flows.submission as flow
 from schemas.errors import UsageError
-from tasks import store
+from tasks import runs
 from tasks.intake.questions import inspect_submission, list_submissions, show_submission
 from tasks.intake.steps.rerun import parcel_to_rerun
 from tasks.intake.steps.vault import keep_bytes
@@ -137,7 +137,7 @@ def test_the_word_beside_a_zip_holds_for_its_lists_and_for_single_ones(warehouse
     periods = "SELECT m.name, s.period FROM intake.member m JOIN intake.submission s USING (submission_id) ORDER BY 1"
     assert told(periods) == [("a.csv", "2020-06"), ("b.csv", "2020-05"), ("c.csv", None)]
     zipped(tmp_path, "19.01/kiriman.zip", {"a.csv": LIST, "b.csv": OTHER_LIST, "c.csv": b"a;b\nc;d\n"}, "period: 2020")
-    with store.run("nightly", TODAY) as run:
+    with runs.run("nightly", TODAY) as run:
         events: list[dict[str, Any]] = []
         flow.take_in_all(tmp_path, run.run_id, TODAY, events.append)
     taken = [event["submission_id"] for event in events if event["step"] == "submission"]

@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from schemas.programmes import programmes
-from tasks import store
+from tasks import runs, store
 
 TODAY = date(2020, 4, 30)
 NIK = "1901014101800001"
@@ -68,7 +68,7 @@ INSERT INTO outbox.line (line_key, idempotency_key, line_id, unit_kind, unit_id,
 
 def fill(finding_code: str = "NIK_LENGTH") -> int:
     """Fill the test's warehouse; returns the run that did it."""
-    with store.run("nightly", TODAY) as run, store.transaction() as connection:
+    with runs.run("nightly", TODAY) as run, store.transaction() as connection:
         values = {"run": run.run_id, "name": NAME, "nik": NIK, "list": LIST, "code": finding_code}
         values["body"] = json.dumps(programmes()["bpum_2020"].body)
         for statement in _ROWS.split(";\n"):

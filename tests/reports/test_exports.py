@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from schemas.errors import UsageError
 from schemas.exports import export_contract, export_names
-from tasks import store
+from tasks import runs, store
 from tasks.reports.exports import QUERIES
 from tasks.reports.questions import Asking, export
 
@@ -79,7 +79,7 @@ def test_an_unknown_export_list_or_file_type_is_a_usage_error_and_leaves_the_fil
 
 
 def test_personal_values_are_masked_unless_they_are_asked_for(warehouse: sa.Engine, tmp_path: Path) -> None:
-    with store.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
+    with runs.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO gold.person (person_id, from_run, full_name, nik, phone, birth_date, sources, content_hash)"
@@ -97,7 +97,7 @@ def test_personal_values_are_masked_unless_they_are_asked_for(warehouse: sa.Engi
 
 
 def golden_person(number: int) -> None:
-    with store.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
+    with runs.run("nightly", date(2020, 4, 1)) as run, store.transaction() as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO gold.person (person_id, from_run, full_name, nik, birth_date, sources, content_hash)"

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from schemas.settings import settings
-from tasks import store
+from tasks import runs, store
 from tasks.identity.persons import RULES
 from tasks.reports.charts import ledger_chart
 from tasks.reports.figures import OUTCOMES, ledger_table, per_regency
@@ -149,7 +149,7 @@ def test_a_picture_of_the_same_counts_is_taken_from_the_page_before_and_another_
 
 
 def test_an_empty_warehouse_has_a_report(warehouse: sa.Engine) -> None:
-    with store.run("report", TODAY) as run:
+    with runs.run("report", TODAY) as run:
         page = build_report(run.run_id, TODAY).read_text("utf-8")
     assert "Belum ada berkas yang diterima." in page
     assert "Belum ada daftar bantuan." in page

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from schemas.errors import Refused, UsageError
 from schemas.programmes import outlines
 from tasks import store
-from tasks.aid.steps.lists import audit
 from tasks.aid.steps.officers import require_officer
 from tasks.step import step
+from tasks.trail import record_event
 
 Act = Literal["appeal", "uphold", "lift"]
 
@@ -84,7 +84,7 @@ def bar(
                 mend="To bar otherwise, lift that one: `sinergi aid blacklist lift`.",
             )
         blacklist_id = int(connection.execute(sa.text(_BAR), values).scalar_one())
-        audit(connection, None, officer, "aid.blacklist.add", f"{blacklist_id}/{person}", {})
+        record_event("aid.blacklist.add", f"{blacklist_id}/{person}", actor=officer, connection=connection)
     return {
         "blacklist_id": blacklist_id,
         "person_id": person,
@@ -119,7 +119,7 @@ def act_on_entry(blacklist_id: int, act: Act, officer: str, reason: str, today: 
         if refusal is not None:
             raise Refused(f"entry {blacklist_id}: {refusal}")
         connection.execute(sa.text(_ACT), values)
-        audit(connection, None, officer, f"aid.blacklist.{act}", f"{blacklist_id}/{entry.unit_id}", {})
+        record_event(f"aid.blacklist.{act}", f"{blacklist_id}/{entry.unit_id}", actor=officer, connection=connection)
     return {"blacklist_id": blacklist_id, "person_id": entry.unit_id, "act": act, "officer": officer}
 
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from schemas.errors import Refused, UsageError
 from tasks import store
-from tasks.aid.steps.lists import audit
 from tasks.aid.steps.officers import require_officer
 from tasks.step import step
+from tasks.trail import record_event
 
 #: the resolution of a conflict whose ground is gone
 GONE = "GONE"
@@ -79,5 +79,5 @@ def resolve_conflict(conflict_id: int, officer: str, resolution: str) -> dict[st
         ).rowcount
         if not closed:
             raise Refused(f"conflict {conflict_id} is closed already")
-        audit(connection, None, officer, "aid.resolve", str(conflict_id), {})
+        record_event("aid.resolve", str(conflict_id), actor=officer, connection=connection)
     return {"conflict_id": conflict_id, "resolution": values["resolution"], "officer": officer}

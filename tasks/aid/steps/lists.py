@@ -6,7 +6,6 @@ building drafts (drafts.py), claims and publication (publishing.py).
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +20,7 @@ from tasks.aid.steps.officers import require_officer, sign_as
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
 from tasks.step import step
+from tasks.trail import record_event
 
 
 @step()
@@ -39,7 +39,7 @@ def lock(list_id: str, officer: str) -> dict[str, Any]:
             raise Refused(f"list {list_id} is {row['state']}, only a draft can be locked")
         _require_fresh(connection, row)
         fix(connection, row, officer)
-        audit(connection, None, officer, "aid.lock", list_id, {"in": row["in_count"]})
+        record_event("aid.lock", list_id, actor=officer, counts={"in": row["in_count"]}, connection=connection)
         return _told(list_row(connection, list_id))
 
 
@@ -105,7 +105,9 @@ def approve(list_id: str, officer: str) -> dict[str, Any]:
         ).rowcount
         if added:
             warned = warning(current_quality(connection))
-            audit(connection, None, officer, "aid.approve", list_id, {}, warned["en"] if warned else "")
+            record_event(
+                "aid.approve", list_id, actor=officer, reason=warned["en"] if warned else None, connection=connection
+            )
         approvals = valid_approvals(connection, row)
     return {
         "list_id": list_id,
@@ -125,7 +127,7 @@ def withdraw(list_id: str, officer: str, reason: str) -> dict[str, Any]:
             if row["state"] != "locked":
                 raise Refused(f"list {list_id} is {row['state']}, only a locked list can be withdrawn")
             connection.execute(sa.text("UPDATE aid.list SET state = 'withdrawn' WHERE list_id = :list_id"), row)
-            audit(connection, None, officer, "aid.withdraw", list_id, {}, reason)
+            record_event("aid.withdraw", list_id, actor=officer, reason=reason, connection=connection)
     return {"list_id": list_id, "state": "withdrawn"}
 
 
@@ -196,32 +198,6 @@ def valid_approvals(connection: sa.Connection, row: dict[str, Any]) -> list[str]
         and entry.officer_id != row["preparer"]
         and is_signed(entry.public_key, entry.signature, approval_statement(row["list_id"], row["sha256"]))
     ]
-
-
-def audit(
-    connection: sa.Connection,
-    run_id: int | None,
-    actor: str,
-    action: str,
-    subject: str,
-    counts: dict[str, int],
-    reason: str = "",
-) -> None:
-    """Record an act: who, what, on which list, counts only."""
-    connection.execute(
-        sa.text(
-            "INSERT INTO audit.event (run_id, actor, action, subject, reason, counts)"
-            " VALUES (:run, :actor, :action, :subject, nullif(:reason, ''), CAST(:counts AS jsonb))"
-        ),
-        {
-            "run": run_id,
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "reason": reason,
-            "counts": json.dumps(counts),
-        },
-    )
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

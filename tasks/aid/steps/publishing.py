@@ -20,14 +20,15 @@ from tasks.aid.canonical import body_sql, publication_statement, standing_statem
 from tasks.aid.signing import is_signed
 from tasks.aid.steps.facts import BARRED, PAID_NIKS, UNPAID_NIKS
 from tasks.aid.steps.files import write_published
-from tasks.aid.steps.lists import audit, fix, frozen_programme, list_row, require_unchanged, valid_approvals
+from tasks.aid.steps.lists import fix, frozen_programme, list_row, require_unchanged, valid_approvals
 from tasks.aid.steps.marks import gold_mark, rules_mark
 from tasks.aid.steps.officers import NIGHTLY, add_officer_row, require_officer, sign_as
 from tasks.backup import is_unreconciled
 from tasks.quality.labels import current_quality
 from tasks.quality.words import warning
+from tasks.runs import take_turn
 from tasks.step import step
-from tasks.turns import take_turn
+from tasks.trail import record_event
 
 NAMED_UNITS = 10  # how many unit ids a refusal names
 BUILD_AGAIN = "Nothing was published. Withdraw the list and build it again."
@@ -192,7 +193,8 @@ def _publish(
     connection.execute(
         sa.text("DELETE FROM aid.list WHERE programme = :programme AND round = :round AND state = 'draft'"), row
     )
-    audit(connection, run, officer, "aid.publish", list_id, {"in": row["in_count"], "messages": message_count})
+    counts = {"in": row["in_count"], "messages": message_count}
+    record_event("aid.publish", list_id, actor=officer, counts=counts, run=run, connection=connection)
 
 
 def _own_run(connection: sa.Connection, today: dt.date | None) -> int:
@@ -299,7 +301,7 @@ def stand(programme_code: str, round_name: str, officer: str, valid_until: dt.da
             },
         ).rowcount
         if added:
-            audit(connection, None, officer, "aid.stand", f"{programme_code}.{round_name}", {})
+            record_event("aid.stand", f"{programme_code}.{round_name}", actor=officer, connection=connection)
         officers = standing_officers(connection, programme_code, round_name, programme.sha256, valid_until)
     return {
         "programme": programme_code,

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.errors import InvariantBroken, UsageError
-from tasks import store
 from tasks.asking import rows_of
+from tasks.trail import record_event
 
 if TYPE_CHECKING:
     from tasks.identity.explain import Bars
@@ -202,7 +202,7 @@ def _told(found: list[dict[str, Any]], subject: str, reason: str, show_values: b
     from tasks.identity.explain import shown
 
     action = "show_values" if show_values else "find"
-    store.record_event(action, subject, reason=reason, counts={"persons": len(found)})
+    record_event(action, subject, reason=reason, counts={"persons": len(found)})
     return [{field: shown(field, value, show_values) for field, value in person.items()} for person in found]
 
 
@@ -216,7 +216,7 @@ def explain(named: str, *, as_of: int | None = None, reason_to_show: str | None 
     standing = find_person(named, as_of)
     known = read_person(standing.person_id, as_of)
     if reason_to_show is not None:
-        store.record_event("show_values", f"person {standing.person_id}", reason=reason_to_show)
+        record_event("show_values", f"person {standing.person_id}", reason=reason_to_show)
     told = explain_person(standing.person_id, known, _bars_of(known), show_values=reason_to_show is not None)
     return {"asked_id": standing.asked, "as_of": as_of, "is_masked": reason_to_show is None, **told}
 

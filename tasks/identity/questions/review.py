@@ -25,6 +25,7 @@ from tasks.identity.questions.model import model_called
 from tasks.identity.questions.sample import waiting_among
 from tasks.identity.waterfall import waterfall
 from tasks.identity.wording import in_both
+from tasks.trail import record_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,7 +167,7 @@ def list_questions(
         blind = waiting_among(((row["record_a"], row["record_b"]) for row in found), connection)
         if reason_to_show is not None:
             told = {"questions": len(found)}
-            store.record_event("show_values", "review list", reason=reason_to_show, counts=told, connection=connection)
+            record_event("show_values", "review list", reason=reason_to_show, counts=told, connection=connection)
     questions = [{"pair": pair_name(row["record_a"], row["record_b"]), **row} for row in found]
     for question in questions:
         for name in ("name_a", "name_b"):
@@ -202,7 +203,7 @@ def show_pairs(pairs: Sequence[tuple[int, int]], *, reason_to_show: str | None =
         if reason_to_show is not None:
             subject = f"pair {pair_name(*pairs[0])}" if len(pairs) == 1 else "review pairs"
             counts = {"pairs": len(pairs)}
-            store.record_event("show_values", subject, reason=reason_to_show, counts=counts, connection=connection)
+            record_event("show_values", subject, reason=reason_to_show, counts=counts, connection=connection)
     edges = {pair: edge for pair, edge in edges.items() if pair not in blind}
     models = {edge["model_id"]: None for edge in edges.values()}
     called = {model_id: model_called(model_id) for model_id in models if model_id}

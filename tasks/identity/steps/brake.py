@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from schemas.errors import InvariantBroken, UsageError
 from tasks import store
+from tasks.trail import record_event
 
 #: a hundredth of the persons that stand: new lists mostly bring new records to persons, they seldom join two who stood apart
 MASS_SHARE = 0.01
@@ -29,7 +30,7 @@ LAST = f"""
      ORDER BY event_id DESC LIMIT 1"""
 
 #: the alarm that stands: the last word is that a merge was held, and no run that consolidates has ended well since (a number that
-#: one drew as it began to write says nothing of its end, tasks/turns.py)
+#: one drew as it began to write says nothing of its end, tasks/runs.py)
 STANDING = f"""
     SELECT e.counts FROM ({LAST.replace("action, counts, reason", "*")}) e
      WHERE e.action = '{HELD}' AND NOT EXISTS (
@@ -54,14 +55,12 @@ def stop_mass_merge(connection: sa.Connection, merged: int) -> None:
     counts = {"merged": merged, "persons": persons}
     if not is_mass(merged, persons):
         if allowed:
-            store.record_event(
-                LAPSED, "identity", reason=allowed.reason, counts={"merged": merged}, connection=connection
-            )
+            record_event(LAPSED, "identity", reason=allowed.reason, counts={"merged": merged}, connection=connection)
         return
     if allowed and allowed.counts["merged"] >= merged:
-        store.record_event(PASSED, "identity", reason=allowed.reason, counts=counts, connection=connection)
+        record_event(PASSED, "identity", reason=allowed.reason, counts=counts, connection=connection)
         return
-    store.record_event(HELD, "identity", counts=counts)  # of its own: the run that is stopped writes nothing
+    record_event(HELD, "identity", counts=counts)  # of its own: the run that is stopped writes nothing
     raise InvariantBroken(
         f"{merged} of {persons} persons would be merged into others in one run", where="merge",
         mend="Look for a wrong rule, model or file. If it is right: `sinergi review allow`; then run again.",
@@ -72,7 +71,7 @@ def allow_mass_merge(merged: int, *, reason: str, allowed_by: str) -> None:
     """Let the next run merge up to so many persons into others; for once. Raises UsageError without a reason or a name."""
     if not reason.strip() or not allowed_by.strip():
         raise UsageError("a mass merge needs a reason and who allows it", mend="Both are recorded.")
-    store.record_event(ALLOWED, "identity", reason=f"{allowed_by.strip()}: {reason.strip()}", counts={"merged": merged})
+    record_event(ALLOWED, "identity", reason=f"{allowed_by.strip()}: {reason.strip()}", counts={"merged": merged})
 
 
 def held_mass_merge() -> dict[str, int] | None:

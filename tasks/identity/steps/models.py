@@ -17,6 +17,7 @@ from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.identity.questions.model import in_force, is_unscored, training_features
+from tasks.trail import record_event
 
 if TYPE_CHECKING:
     from tasks.identity.model import Model
@@ -79,7 +80,7 @@ def train(today: date) -> tuple[Model, Path]:
     path = settings().models / f"{model.model_id}.json"
     replace_file(path, model.raw)
     counts = {"records": model.record_count}
-    store.record_event("model_train", model.model_id, counts=counts)
+    record_event("model_train", model.model_id, counts=counts)
     return model, path
 
 
@@ -94,9 +95,7 @@ def promote(model: Model, *, reason: str, by: str) -> None:
         if in_force(connection).sha256 == model.sha256:
             raise Refused(f"{model.model_id} is in force already")
         _promote(connection, model, reason.strip(), by.strip())
-        store.record_event(
-            "model_promote", model.model_id, reason=f"{by.strip()}: {reason.strip()}", connection=connection
-        )
+        record_event("model_promote", model.model_id, reason=f"{by.strip()}: {reason.strip()}", connection=connection)
 
 
 def _promote(connection: sa.Connection, model: Model, reason: str, by: str) -> None:
@@ -125,7 +124,7 @@ def compare(model: Model, today: date) -> Comparison:
             sa.text("INSERT INTO audit.run (kind, today) VALUES ('consolidation', :today) RETURNING run_id"),
             {"today": today},
         )
-        store.record_event(ALLOWED, "identity", counts={"merged": ANY}, connection=connection)
+        record_event(ALLOWED, "identity", counts={"merged": ANY}, connection=connection)
         link_changes(connection, run_id)
         merge_changes(connection, run_id)
         last = connection.execute(sa.text(LAST)).one()

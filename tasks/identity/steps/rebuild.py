@@ -22,6 +22,7 @@ from tasks.identity.steps.link import link_changes
 from tasks.identity.steps.merge import merge_changes
 from tasks.identity.steps.writing import MEMBERSHIPS
 from tasks.step import step
+from tasks.trail import record_event
 
 #: derived without history: of the current versions only
 UNVERSIONED = ("identity.features", "identity.edge")
@@ -52,7 +53,7 @@ def rebuild(run_id: int, reason: str | None, progress: Callable[[dict[str, Any]]
         stood = _held(metadata.tables[MEMBERSHIPS])
         merged = _timed("merge", lambda: merge_changes(connection, run_id, stood), progress)
         told = _timed("compare", lambda: _compare(connection, run_id), progress)
-        store.record_event("rebuild", "identity", reason=reason, counts=told, connection=connection)
+        record_event("rebuild", "identity", reason=reason, counts=told, connection=connection)
     return {
         "records": merged["records"], "pairs": linked["pairs"], "edges": linked["edges"],
         "persons": merged["persons"], "businesses": merged["businesses"], **told,

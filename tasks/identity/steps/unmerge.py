@@ -17,6 +17,7 @@ from tasks import store
 from tasks.identity.questions.person import find_person
 from tasks.identity.steps.clustering import EDGES
 from tasks.identity.steps.judge import record_judgements
+from tasks.trail import record_event
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,7 @@ def unmerge(plan: Plan, *, reason: str, judged_by: str) -> dict[str, int]:
         told = ("different",) if verdict == "different" else ("same", "different", "unsure")
         open_ = [pair for pair in map(_ordered, pairs) if said.get(pair) not in told]
         counts[verdict] = len(record_judgements(open_, verdict, reason=reason, judged_by=judged_by)) if open_ else 0
-    store.record_event("unmerge", plan.person_id, reason=reason, counts=counts)
+    record_event("unmerge", plan.person_id, reason=reason, counts=counts)
     return counts
 
 

@@ -22,6 +22,7 @@ from tasks import store
 from tasks.intake.kinds import kind_of
 from tasks.intake.steps.remembered import remembered
 from tasks.step import step
+from tasks.trail import record_event
 
 #: a heading that no heading row was found for must stand this near the top
 ROWS_LOOKED_AT = 30
@@ -136,7 +137,7 @@ def keep_mapping(found: Headings, words: Mapping[str, str | None], confirmed_by:
         taken = connection.execute(sa.text(_RECEIVE_AGAIN), {"id": line["submission_id"]}).rowcount
         subject, counts = f"submission {line['submission_id']}", {"headings": len(words)}
         if news:
-            store.record_event("confirm_mapping", subject, reason=confirmed_by, counts=counts, connection=connection)
+            record_event("confirm_mapping", subject, reason=confirmed_by, counts=counts, connection=connection)
     return bool(taken)
 
 
