@@ -25,6 +25,7 @@ from flows.distribution import award
 from schemas.errors import FileRefused
 from schemas.settings import settings
 from tasks import runs, store
+from tasks.ahead import fetch_ahead
 from tasks.halves import sweep_halves
 from tasks.identity.steps import load_engines
 from tasks.intake.questions import count_states, submission_answer
@@ -90,6 +91,7 @@ def take_in_these(work: Sequence[Work], run_id: int, today: date, reader: FileRe
     if not work:
         return
     byte_count = sum(each.byte_count for each in work)
+    fetch_ahead(byte_count)
     size = min(settings().workers or min(os.cpu_count() or 1, MOST_WORKERS), len({each.regency_code for each in work}))
     if size > 1 and byte_count >= CREW_BYTES:
         with Crew(size, run_id, today, progress) as crew:
@@ -178,6 +180,8 @@ def _submit(file: InboxFile, today: date, checks: Checks, reader: FileReader, pr
         if received.skipped:
             raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)
         (submission_id,) = received.submission_ids
+        if received.new_count:
+            fetch_ahead(file.path.stat().st_size)
         open_zips([submission_id], run.run_id, reader, progress)
         for each in (submission_id, *lists_in([submission_id])):
             take_in(each, run.run_id, today, reader, progress, checks)
