@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -20,6 +21,10 @@ from tasks.identity.model import Model
 DUCKDB_MEMORY = "3GB"
 #: pairs scored in one go; bounds the memory, not the result
 PAIRS_AT_ONCE = 1_000_000
+#: what one thread of DuckDB works on by itself: fewer pairs than two of these are scored by two engines, half each
+ROW_GROUP = 122_880
+#: fewer pairs are sooner scored than a second engine stands
+FEW_PAIRS = 20_000
 
 
 def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
@@ -29,26 +34,33 @@ def score_pairs(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFra
     (`record_a`, `record_b`). Returns record_a, record_b, weight (log2 Bayes factor, prior left out) and one int8 column per
     comparison: the level (-1 = absent, 0 = other).
     """
+    half = pairs.num_rows // 2
+    sides = [pairs.slice(0, half), pairs.slice(half)] if FEW_PAIRS < pairs.num_rows < 2 * ROW_GROUP else [pairs]
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with redirect_stdout(io.StringIO()), ThreadPoolExecutor(len(sides)) as threads:  # Splink prints its progress
+        parts = list(threads.map(lambda side: _score(model, features, side), sides))
+    result = pd.concat(parts).sort_values(["record_a", "record_b"], ignore_index=True)
+    result["weight"] = (result["weight"] - model.prior_weight).round(6)
+    return result
+
+
+def _score(model: Model, features: pa.Table, pairs: pa.Table) -> pd.DataFrame:
+    """Score pairs with an engine of their own; the weights still hold the prior."""
     from splink import DuckDBAPI, Linker
 
-    logging.getLogger("splink").setLevel(logging.ERROR)
     with duckdb.connect(config={"memory_limit": DUCKDB_MEMORY, "preserve_insertion_order": False}) as connection:
         api = DuckDBAPI(connection=connection)
         people = api.register(
             features.rename_columns(["unique_id" if n == "record_id" else n for n in features.column_names])
         )
-        with redirect_stdout(io.StringIO()):  # Splink reports its progress by print
-            linker = Linker(people, model.settings, log_level=logging.ERROR, validate_settings=False)
-            if model.layout.term_column:
-                terms = api.register(_term_frequencies(model, features, model.layout.term_column))
-                linker.table_management.register_term_frequency_lookup(terms, model.layout.term_column)
-            parts = [
-                _score_part(model, linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
-                for start in range(0, pairs.num_rows, PAIRS_AT_ONCE)
-            ]
-    result = pd.concat(parts).sort_values(["record_a", "record_b"], ignore_index=True)
-    result["weight"] = (result["weight"] - model.prior_weight).round(6)
-    return result
+        linker = Linker(people, model.settings, log_level=logging.ERROR, validate_settings=False)
+        if model.layout.term_column:
+            terms = api.register(_term_frequencies(model, features, model.layout.term_column))
+            linker.table_management.register_term_frequency_lookup(terms, model.layout.term_column)
+        return pd.concat(
+            _score_part(model, linker, api, connection, pairs.slice(start, PAIRS_AT_ONCE))
+            for start in range(0, pairs.num_rows, PAIRS_AT_ONCE)
+        )
 
 
 def _score_part(model: Model, linker: Any, api: Any, connection: Any, pairs: pa.Table) -> pd.DataFrame:

@@ -6,12 +6,14 @@ Every case tells two rows as changes of SITI (all invented), the verdict, the cl
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from tasks.identity import scoring
 from tasks.identity.blocking import LINKED_COLUMNS, without_shared_phones
 from tasks.identity.clusters import cluster
 from tasks.identity.features import make_features
@@ -243,6 +245,16 @@ def test_a_third_record_joins_what_nothing_denies(case: Three) -> None:
 @pytest.mark.parametrize("case", CASES[::6], ids=[case.told for case in CASES[::6]])
 def test_the_order_of_the_two_makes_no_difference(case: Case) -> None:
     assert judge(case.right, case.left) == (case.verdict, case.clause)
+
+
+def test_two_engines_score_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = compared([SITI, TWIN, YUSUF, SON, SITI | NO_NIK, SITI | ELSEWHERE])
+    ends = list(combinations(range(1, 7), 2))
+    pairs = pa.table({"record_a": [a for a, _ in ends], "record_b": [b for _, b in ends]})
+    by_one = score_pairs(newest_model(), records, pairs)
+    monkeypatch.setattr(scoring, "FEW_PAIRS", 0)
+    assert score_pairs(newest_model(), records, pairs).equals(by_one)
+    assert len(by_one) == len(ends)
 
 
 def test_a_field_officers_phone_is_no_evidence() -> None:
