@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from itertools import dropwhile
 
 from schemas import identifiers
 from schemas.words import codes_by_word, word_key
@@ -29,6 +30,31 @@ _WITH_TIME = re.compile(
 )
 _WORDS = re.compile(r"(\d{1,2})[^\w]*([^\W\d_]+)[^\w]*(\d{4}|\d{2})")
 _PLACE_BEFORE = re.compile(r"^[^\d]*?[^\W\d_][^\d]*?[,;/.: \-]+(?=\d)")
+_MARKS = ",;/.:()-"
+#: words before a date that name no place
+_NO_PLACE = frozenset(
+    [
+        "ttl",
+        "tempat",
+        "tmpt",
+        "tpt",
+        "tanggal",
+        "tgl",
+        "tggl",
+        "lahir",
+        "hari",
+        "pada",
+        "senin",
+        "selasa",
+        "rabu",
+        "kamis",
+        "jumat",
+        "jum'at",
+        "sabtu",
+        "minggu",
+        "ahad",
+    ]
+)
 
 
 def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading:
@@ -41,11 +67,11 @@ def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading
     value = text.strip().strip("'`’.,;()").strip()
     if with_time := _WITH_TIME.fullmatch(value):
         value = with_time["day"]
+    if not any(form.fullmatch(value) for form in (_ISO, _NUMBERS, _WORDS)):
+        value = _PLACE_BEFORE.sub("", value)
     if match := _ISO.fullmatch(value):
         year, month, day = (int(part) for part in match.groups()[:3])
         return _made(day, month, year)
-    if not _NUMBERS.fullmatch(value) and not _WORDS.fullmatch(value):
-        value = _PLACE_BEFORE.sub("", value)
     if match := _NUMBERS.fullmatch(value):
         return _with_year(int(match[1]), int(match[2]), match[3], today, is_birth)
     if match := _WORDS.fullmatch(value):
@@ -56,6 +82,16 @@ def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading
             else _with_year(int(match[1]), int(months), match[3], today, is_birth)
         )
     return _from_digits(value)
+
+
+def place_before(text: str) -> str | None:
+    """The place that stands before a date in one cell (`Ternate, 05-03-1990` -> Ternate); None for none, or for words that name none."""
+    value = text.strip().strip("'`’.,;()").strip()
+    if _NUMBERS.fullmatch(value) or _WORDS.fullmatch(value) or not (match := _PLACE_BEFORE.match(value)):
+        return None
+    words = dropwhile(lambda word: word.strip(_MARKS).lower() in {*_NO_PLACE, ""}, match[0].split())
+    place = " ".join(words).strip(f"{_MARKS} ")
+    return place if sum(letter.isalpha() for letter in place) >= 3 else None
 
 
 def parse_year(text: str, today: date, *, is_birth: bool = False) -> tuple[int | None, str | None]:

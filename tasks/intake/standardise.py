@@ -80,6 +80,8 @@ def standardise(
         if field.type in _READERS:
             columns |= _READERS[field.type](frame, field)
     columns |= _read_places(frame)
+    if "birth_place" in frame.names:
+        columns["birth_place"] = pc.coalesce(columns["birth_place"], _place_beside_birth(frame, columns["birth_date"]))
     if "nik" in frame.names:
         columns |= _read_people_numbers(frame, columns)
     if "register_answer" in frame.names:
@@ -157,6 +159,14 @@ def _read_date(frame: _Frame, field: Field) -> Columns:
     is_birth = field.name in BIRTHS
     text = frame.distinct(field.name).map(_present)
     return _pair(field, text, lambda value: dates.parse_date(value, frame.today, is_birth=is_birth), pa.date32())
+
+
+def _place_beside_birth(frame: _Frame, birth_date: pa.Array) -> pa.Array:
+    """The place that was written into the cell of a birth date that was read."""
+    place = (
+        frame.distinct("birth_date").map(_present).each(lambda text: (dates.place_before(text), None), TEXT, TEXT)[0]
+    )
+    return without(place, pc.is_null(birth_date))
 
 
 def _read_count(frame: _Frame, field: Field) -> Columns:

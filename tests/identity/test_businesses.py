@@ -116,6 +116,16 @@ def test_rows_of_one_owner_are_one_business_or_two(case: Case) -> None:
     assert (labels(case.right, case.left) == [1, 1]) == case.is_one, case.why
 
 
+@pytest.mark.parametrize("number", ["085824750208", "0858-2475-0208", "9202126101800001"])
+def test_a_telephone_or_identity_number_is_no_name_of_a_business(number: str) -> None:
+    assert compare_business_name(number) == ""
+
+
+@pytest.mark.parametrize("name", ["Toko 99", "212", "Maju 085824750208"])
+def test_a_name_with_a_number_is_a_name(name: str) -> None:
+    assert compare_business_name(name) != ""
+
+
 def test_a_nameless_row_that_fits_two_businesses_joins_neither() -> None:
     both = {"product": "kue basah", "started_year": 2012}
     assert labels(both, both | {"business_name": "Kue Melati"}, NAMELESS | both) == [1, 2, 3]

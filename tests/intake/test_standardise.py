@@ -90,6 +90,20 @@ def test_a_row_without_a_regency_belongs_to_the_one_that_sent_it() -> None:
     assert frame["district_code"].to_list() == [pd.NA, "19.03.01"]
 
 
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ({"birth_date": "Kupang, 17-03-1985"}, "Kupang"),
+        ({"birth_date": "Kupang, 17-03-1985", "birth_place": "Soe"}, "Soe"),
+        ({"birth_date": "Kupang, 37-03-1985"}, None),
+        ({"birth_date": "17-03-1985"}, None),
+    ],
+)
+def test_a_place_of_birth_in_the_cell_of_the_day_is_read(row: dict[str, str | None], place: str | None) -> None:
+    found = read(row).iloc[0]["birth_place"]
+    assert (None if pd.isna(found) else found) == place
+
+
 def test_the_heading_says_that_a_turnover_is_monthly() -> None:
     assert (
         read({"annual_turnover": "5.000.000"}, hints={"annual_turnover": "monthly|band"}).iloc[0]["annual_turnover_idr"]
