@@ -33,6 +33,9 @@ COLUMNS = (
     "started_year", "annual_turnover_idr",
 )  # fmt: skip
 
+#: of these, what a row tells of a business beside its name and place
+DETAILS = ("sector", "nib", "business_address", "product", "started_year", "annual_turnover_idr")
+
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
@@ -61,14 +64,15 @@ def partition_businesses(records: pd.DataFrame) -> pd.Series:
     return pd.Series(ids[found], index=ids)
 
 
-def partition_with_recensus(records: pd.DataFrame) -> pd.Series:
-    """As `partition_businesses`, for records of which some are a recensus' (is_recensus).
+def partition_with_vague(records: pd.DataFrame) -> pd.Series:
+    """As `partition_businesses`, for records of which some speak of no business of their own; beside its columns `is_recensus`.
 
-    A row of a recensus that names no business speaks of one that is known: the owner's only one. Of an owner with several it speaks of none
-    of them, only of the owner, and is left out; of an owner without any it is a business like others.
+    A row that names no business speaks of one that is known, the owner's only one, when it is a recensus' or tells nothing else of a
+    business either. Of an owner with several it speaks of none of them, only of the owner, and is left out; of an owner without any it is
+    a business like others.
     """
-    vague = (records["is_recensus"] & records["business_name"].isna()).to_numpy(dtype=bool)
-    vague = vague & records["owner"].isin(records.loc[~vague, "owner"]).to_numpy(dtype=bool)
+    is_vague = records["business_name"].isna() & (records["is_recensus"] | records[list(DETAILS)].isna().all(axis=1))
+    vague = (is_vague & records["owner"].isin(records.loc[~is_vague, "owner"])).to_numpy(dtype=bool)
     found = partition_businesses(records[~vague])
     if not vague.any():
         return found

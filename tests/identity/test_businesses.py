@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
-from tasks.identity.businesses import COLUMNS, partition_businesses
+from tasks.identity.businesses import COLUMNS, partition_businesses, partition_with_vague
 from tasks.identity.places import compare_business_name
 
 Row = dict[str, Any]
@@ -114,6 +114,30 @@ def labels(*rows: Row) -> list[int]:
 def test_rows_of_one_owner_are_one_business_or_two(case: Case) -> None:
     assert (labels(case.left, case.right) == [1, 1]) == case.is_one, case.why
     assert (labels(case.right, case.left) == [1, 1]) == case.is_one, case.why
+
+
+SILENT: Row = {"business_name": None, "sector": None, "village_code": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([{}, SILENT], {1: 1, 2: 1}),
+        ([SILENT, {}], {1: 1, 2: 1}),
+        ([SILENT, SILENT], {1: 1, 2: 1}),
+        ([{}, {"business_name": "Jahit Melati", "sector": "fashion"}, SILENT], {1: 1, 2: 2}),
+        ([{}, SILENT | {"product": "kain"}], {1: 1, 2: 2}),
+        ([{}, SILENT | {"owner": 2}], {1: 1, 2: 2}),
+    ],
+    ids=["beside one", "before one", "alone", "beside two", "one that tells something", "of another owner"],
+)
+def test_a_row_that_tells_nothing_of_a_business_speaks_of_the_only_one(
+    rows: list[Row], expected: dict[int, int]
+) -> None:
+    frame = pd.DataFrame([MAWAR | row | {"record_id": number} for number, row in enumerate(rows, start=1)]).astype(
+        object
+    )
+    assert partition_with_vague(frame.assign(is_recensus=False)).sort_index().to_dict() == expected
 
 
 @pytest.mark.parametrize("number", ["085824750208", "0858-2475-0208", "9202126101800001"])
