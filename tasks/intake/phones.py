@@ -29,6 +29,8 @@ _EXTENSION = re.compile(r"[\s(,.:-]*(?:ext|eks|pes(?:awat)?)\W*\d{1,5}\W*$", re.
 _LETTER = re.compile(r"[^\W\d_]")
 #: the tail of a number that a spreadsheet wrote as text
 _TAIL = r"\.0$"
+#: what stands between the digits of one number
+_BETWEEN = r"[\s.\-()']+"
 
 
 def read_phones(values: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -37,12 +39,9 @@ def read_phones(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     A placeholder (0812-0000-0000) is absent: no number and no problem. When one of several is unreadable the others are kept
     beside the problem.
     """
-    compact = pc.replace_substring_regex(pc.replace_substring_regex(values, _TAIL, ""), r"[\s.\-()']+", "")
+    compact = pc.replace_substring_regex(pc.replace_substring_regex(values, _TAIL, ""), _BETWEEN, "")
     national = pc.replace_substring_regex(compact, r"^(\+?62|0)", "")
-    simple = pc.and_(
-        pc.match_substring_regex(compact, r"^(\+?62|0|8)[0-9]+$"),
-        pc.match_substring_regex(national, f"^(?:{_mobile_pattern()})$"),
-    )
+    simple = pc.match_substring_regex(compact, f"^{_one_mobile()}$")
     simple = pc.and_not(simple, pc.is_in(_prefixed("0", national), pa.array(sorted(_placeholders()), values.type)))
     simple = pc.fill_null(simple, False)
     easy = pc.if_else(simple, _prefixed("+62", national), pa.scalar(None, values.type))
@@ -56,7 +55,8 @@ def parse_phones(text: str) -> tuple[str | None, str | None]:
     """All phone numbers of one cell as E.164 joined by `|`, each once, and `unreadable` when a part of it is none."""
     found: list[str] = []
     problem = None
-    for part in (part.strip() for part in _SPLIT.split(text)):
+    is_one = re.fullmatch(_one_mobile(), re.sub(_BETWEEN, "", re.sub(_TAIL, "", text)))
+    for part in [text] if is_one else (part.strip() for part in _SPLIT.split(text)):
         if word_key(part) in placeholders():
             continue
         number = parse_phone(part)
@@ -100,9 +100,9 @@ def _placeholders() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _mobile_pattern() -> str:
-    """The national pattern of Indonesian mobile numbers in the library's numbering plan."""
+def _one_mobile() -> str:
+    """The pattern of one Indonesian mobile number in the library's numbering plan, with or without what is dialled before it."""
     plan = phonenumbers.PhoneMetadata.metadata_for_region("ID")
     if plan is None or plan.mobile is None or plan.mobile.national_number_pattern is None:
         raise LookupError("the numbering plan of Indonesia is missing from the phonenumbers library")
-    return str(plan.mobile.national_number_pattern)
+    return rf"(?:\+?62|0)?(?:{plan.mobile.national_number_pattern})"

@@ -25,7 +25,7 @@ from schemas.settings import settings
 from tasks import store
 from tasks.halves import replace_file
 from tasks.intake.receipt import Member, Receipt, build_receipt, receipt_facts
-from tasks.intake.steps.evidence import find_suggestions
+from tasks.intake.steps.evidence import find_suggestions, joined_by_hash
 from tasks.intake.steps.members import members_of
 from tasks.step import step
 
@@ -71,8 +71,8 @@ def answer(submission_id: str, today: date) -> dict[str, str | None]:
 
 def _write_answer(connection: sa.Connection, submission_id: str, today: date) -> dict[str, str | None]:
     """The files of the answer, and in the submission where they are."""
-    _join_by_hash(connection)
-    facts = _facts(connection, submission_id)
+    with joined_by_hash(connection):
+        facts = _facts(connection, submission_id)
     folder = settings().answers / facts["regency_code"]
     stem = f"{Path(facts['file']).stem[:STEM_LENGTH]}-{submission_id}"
     deadline = today + timedelta(days=CORRECTION_DAYS)
@@ -163,12 +163,6 @@ def _receipt(
     )
 
 
-def _join_by_hash(connection: sa.Connection) -> None:
-    """For this transaction: no joins row by row. The server has not counted the rows that were loaded a moment ago, takes them for
-    one, and would compare every row with every finding."""
-    connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
-
-
 def _facts(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
     """The submission's line and how many of its accepted rows are held from aid."""
     sql = """
@@ -216,11 +210,12 @@ def _workbook(connection: sa.Connection, submission_id: str, file: str, today: d
     sheets = connection.execute(sa.text(_SHEETS), {"id": submission_id}).all()
     wanted = {"id": submission_id, "checks": list(entries())}
     is_whole = settings().workbook_rows == "all"
-    rows = (
-        store.query(_EVERY_ROW, connection, id=submission_id)
-        if is_whole
-        else store.query(_ROWS_TO_MEND, connection, **wanted)
-    )
+    with joined_by_hash(connection):
+        rows = (
+            store.query(_EVERY_ROW, connection, id=submission_id)
+            if is_whole
+            else store.query(_ROWS_TO_MEND, connection, **wanted)
+        )
     findings = store.query(_FINDINGS, connection, **wanted)
     suggestions = find_suggestions(connection, submission_id, today)
     return build_workbook(

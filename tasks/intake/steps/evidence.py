@@ -27,7 +27,8 @@ def find_suggestions(connection: sa.Connection, submission_id: str, today: date)
     from tasks.intake.suggestions import DAMAGED, Damaged, suggest
 
     wanted = {"id": submission_id, "codes": list(DAMAGED)}
-    damaged = [dict(row) for row in connection.execute(sa.text(_DAMAGED), wanted).mappings()]
+    with joined_by_hash(connection):
+        damaged = [dict(row) for row in connection.execute(sa.text(_DAMAGED), wanted).mappings()]
     found = _understood(connection, damaged) if damaged else []
     known = _known(connection, submission_id, found)
     told = []
@@ -46,7 +47,7 @@ def _understood(connection: sa.Connection, damaged: list[dict[str, Any]]) -> lis
     import pandas as pd
 
     rows = pd.DataFrame(damaged, dtype=object)[["sheet_no", "row", "record_id"]].drop_duplicates(["sheet_no", "row"])
-    with store.staged(connection, "damaged", "intake.source_row", rows), _looking_up(connection):
+    with store.staged(connection, "damaged", "intake.source_row", rows):
         told = {(row["sheet_no"], row["row"]): row for row in connection.execute(sa.text(_UNDERSTOOD)).mappings()}
     return [{**row, **told[row["sheet_no"], row["row"]]} for row in damaged]
 
@@ -63,21 +64,21 @@ def _known(
     if told:
         asked = pd.DataFrame(told, columns=names).drop_duplicates(["sheet_no", "row"])
         with store.staged(connection, "asked", "source.record_version", asked):
-            niks = set(connection.execute(sa.text(_IN_THIS_LIST), {"id": submission_id}).tuples())
-            with _looking_up(connection):
-                niks.update(connection.execute(sa.text(_KNOWN_BEFORE)).tuples())
+            with joined_by_hash(connection):
+                niks = set(connection.execute(sa.text(_IN_THIS_LIST), {"id": submission_id}).tuples())
+            niks.update(connection.execute(sa.text(_KNOWN_BEFORE)).tuples())
         for sheet_no, row, nik in niks:
             known[sheet_no, row].append(nik)
     return known
 
 
 @contextmanager
-def _looking_up(connection: sa.Connection) -> Iterator[None]:
-    """Inside the block few rows, which the server has counted, are joined by an index, and not by going through all that is known. The
-    rest of an answer is joined by hash (answer.py)."""
-    connection.execute(sa.text("SET LOCAL enable_nestloop = on"))
-    yield
+def joined_by_hash(connection: sa.Connection) -> Iterator[None]:
+    """Inside the block nothing is joined row by row: the server has not counted the rows that were loaded a moment ago, takes them for one,
+    and would compare every row with every finding."""
     connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
+    yield
+    connection.execute(sa.text("SET LOCAL enable_nestloop TO DEFAULT"))
 
 
 _DAMAGED = r"""
