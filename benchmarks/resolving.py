@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.identity.blocking import LINKED_COLUMNS, find_pairs, without_shared_phones
-from tasks.identity.businesses import COLUMNS, partition_with_vague
+from tasks.identity.businesses import COLUMNS, is_vague, partition_with_vague
 from tasks.identity.clusters import cluster
 from tasks.identity.comparisons import COMPARED_COLUMNS
 from tasks.identity.features import make_features
@@ -78,7 +78,8 @@ def _partition(people: pd.DataFrame, features: pa.Table, person: pd.Series) -> p
     owned = people["kind"].isin(["umkm", "recensus"]).to_numpy()
     compared = features.select(["business_name", "nib"]).to_pandas(types_mapper=pd.ArrowDtype)
     key = people.assign(
-        owner=people["record_id"].map(person), regency_code=people["sender_code"], is_recensus=people["kind"] == "recensus",
+        owner=people["record_id"].map(person), regency_code=people["sender_code"],
         **{name: compared[name] for name in compared},
     )  # fmt: skip
-    return partition_with_vague(key.loc[owned, [*COLUMNS, "owner", "is_recensus"]].reset_index(drop=True))
+    key = key.assign(is_vague=is_vague(key))
+    return partition_with_vague(key.loc[owned, [*COLUMNS, "owner", "is_vague"]].reset_index(drop=True))

@@ -180,9 +180,8 @@ def _submit(file: InboxFile, today: date, checks: Checks, reader: FileReader, pr
         if received.skipped:
             raise FileRefused("UNREADABLE_BYTES", received.skipped[0].why, where=file.file)
         (submission_id,) = received.submission_ids
-        if received.new_count:
-            fetch_ahead(file.path.stat().st_size)
         open_zips([submission_id], run.run_id, reader, progress)
+        fetch_ahead(sum(byte_count for _, _, byte_count in submissions_to_take_in()))
         for each in (submission_id, *lists_in([submission_id])):
             take_in(each, run.run_id, today, reader, progress, checks)
         for each in (*lists_in([submission_id]), submission_id):

@@ -67,10 +67,28 @@ def test_no_more_is_fetched_than_there_is_room_for(
     assert 0 < sum(Path(path).stat().st_size for path in asked) <= 5 * 8192
 
 
-def test_files_that_are_gone_or_closed_stop_nobody(
+def test_nobody_waits_for_a_table_that_somebody_holds(asked: dict[str, list[tuple[int, int]]]) -> None:
+    with store.transaction() as holder:
+        holder.execute(sa.text("TRUNCATE identity.edge"))
+        fetch(MUCH)
+    assert asked
+
+
+def test_a_file_that_is_gone_stops_nobody(
     asked: dict[str, list[tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "FILES", "SELECT '/gone' AS path, 1::bigint AS size WHERE 'gold' = ANY(:schemas)")
+    gone, there = Path("/gone/base/1/2"), path_of("identity.ix_features_nik")
+    sizes = ahead._sizes
+    monkeypatch.setattr(ahead, "_sizes", lambda relations: {gone: 8192} | sizes(relations))
+    fetch(MUCH)
+    assert there in asked
+    assert sizes([gone]) == {}
+
+
+def test_where_the_machine_says_nothing_of_its_memory_nothing_is_fetched(
+    asked: dict[str, list[tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "available_memory", lambda: 0)
     fetch(MUCH)
     assert not asked
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from schemas.fields import fields
 from tasks.identity.business_evidence import (
     absent,
     differ,
@@ -33,8 +34,12 @@ COLUMNS = (
     "started_year", "annual_turnover_idr",
 )  # fmt: skip
 
-#: of these, what a row tells of a business beside its name and place
-DETAILS = ("sector", "nib", "business_address", "product", "started_year", "annual_turnover_idr")
+#: what a row of a list of businesses tells of its owner, of itself, and of a place, which may be where the owner lives; every other
+#: field tells of the business
+NOT_OF_THE_BUSINESS = frozenset({
+    "owner_name", "nik", "kk_number", "sex", "birth_place", "birth_date", "phone", "email", "owner_address", "residence_regency_code",
+    "occupation", "has_bank_credit", "group_name", "verified_on", "row_token", "regency_code", "district_code", "village_code",
+})  # fmt: skip
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -64,15 +69,26 @@ def partition_businesses(records: pd.DataFrame) -> pd.Series:
     return pd.Series(ids[found], index=ids)
 
 
-def partition_with_vague(records: pd.DataFrame) -> pd.Series:
-    """As `partition_businesses`, for records of which some speak of no business of their own; beside its columns `is_recensus`.
+def is_vague(records: pd.DataFrame) -> pd.Series:
+    """Which records of owners name no business and tell nothing of one either, or are a recensus'.
 
-    A row that names no business speaks of one that is known, the owner's only one, when it is a recensus' or tells nothing else of a
-    business either. Of an owner with several it speaks of none of them, only of the owner, and is left out; of an owner without any it is
-    a business like others.
+    records: `kind` and the columns of source.record_version, business_name in compared form.
     """
-    is_vague = records["business_name"].isna() & (records["is_recensus"] | records[list(DETAILS)].isna().all(axis=1))
-    vague = (is_vague & records["owner"].isin(records.loc[~is_vague, "owner"])).to_numpy(dtype=bool)
+    of_business = [
+        field for field in fields().values() if "umkm" in field.kinds and field.name not in NOT_OF_THE_BUSINESS
+    ]
+    told = records.columns.intersection([column for field in of_business for column in field.columns])
+    return records[told].isna().all(axis=1) | (records["business_name"].isna() & (records["kind"] == "recensus"))
+
+
+def partition_with_vague(records: pd.DataFrame) -> pd.Series:
+    """As `partition_businesses`, for records of which some are vague (`is_vague`): they speak of no business of their own.
+
+    Such a record speaks of one that is known, the owner's only one. Of an owner with several it speaks of none of them, only of the
+    owner, and is left out; of an owner without any it is a business like others.
+    """
+    vague = records["is_vague"].to_numpy(dtype=bool)
+    vague = vague & records["owner"].isin(records.loc[~vague, "owner"]).to_numpy(dtype=bool)
     found = partition_businesses(records[~vague])
     if not vague.any():
         return found

@@ -16,8 +16,6 @@ from tasks.identity.names import spell
 
 _RT_RW = re.compile(r"\b(?:rt|rw)[\s.:/]*\d*(?:\s*/\s*(?:rw)?[\s.:]*\d+)?")
 _WORDS = re.compile(r"[a-z]+|\d+")
-#: so many digits and no letter are a telephone or identity number that slipped into another column ("Toko 99" and "212" are names)
-_LONG_NUMBER = 8
 #: words of every address; the names of the regions are compared as codes
 ADDRESS_WORDS = frozenset({
     "jl", "jln", "jalan", "gg", "gang", "lorong", "lrg", "no", "nomor", "blok", "blk", "komplek", "kompleks", "komp", "perum",
@@ -38,10 +36,8 @@ def compare_address(text: str) -> str:
 
 
 def compare_business_name(text: str) -> str:
-    """The words of a business name without its legal form, in canonical spelling; '' when none is left or it is a long number."""
+    """The words of a business name without its legal form, in canonical spelling; '' when none is left."""
     words = _WORDS.findall(text.lower().replace("'", ""))
-    if len(digits := "".join(words)) >= _LONG_NUMBER and digits.isdigit():
-        return ""
     return " ".join(spell(short_forms().get(word, word)) for word in words if word not in BUSINESS_FORMS)
 
 

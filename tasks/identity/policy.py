@@ -167,8 +167,9 @@ def born_together(pairs: pd.DataFrame) -> Mask:
 def nik_typo(pairs: pd.DataFrame) -> Mask:
     """NIKs one or two slips apart (not in the serial alone), name and birth date hold and something is shared. Where the birth dates
     are only nearly equal each may agree with its own NIK (siblings, namesakes, father and son): then it must be something of one's own,
-    and on one family card a phone is the house's. A respelt name needs the same business."""
-    own = has_own_business(pairs) | (at_least(pairs, "phone", "equal") & ~at_least(pairs, "kk", "equal"))
+    and a phone on one family card, or beside another business, is a house's. A respelt name needs the same business."""
+    of_a_house = at_least(pairs, "kk", "equal") | exactly(pairs, "business", "other")
+    own = has_own_business(pairs) | (at_least(pairs, "phone", "equal") & ~of_a_house)
     shared: Mask = np.where(at_least(pairs, "birth", "equal"), has_witness(pairs), own).astype(bool)
     respelt = exactly(pairs, "name", "respelt") & has_own_business(pairs)
     named = (name_holds(pairs) | same_given_name(pairs) | respelt) & ~exactly(pairs, "sex", "other")

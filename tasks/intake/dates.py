@@ -30,8 +30,7 @@ _WITH_TIME = re.compile(
 )
 _WORDS = re.compile(r"(\d{1,2})[^\w]*([^\W\d_]+)[^\w]*(\d{4}|\d{2})")
 _PLACE_BEFORE = re.compile(r"^[^\d]*?[^\W\d_][^\d]*?[,;/.: \-]+(?=\d)")
-_MARKS = ",;/.:()-"
-#: words before a date that name no place
+#: words around the place before a date; what is left may still be none (places.is_place)
 _NO_PLACE = frozenset(
     [
         "ttl",
@@ -42,17 +41,21 @@ _NO_PLACE = frozenset(
         "tgl",
         "tggl",
         "lahir",
+        "lhr",
+        "bln",
+        "bulan",
+        "thn",
+        "tahun",
         "hari",
         "pada",
+        "di",
         "senin",
         "selasa",
         "rabu",
         "kamis",
         "jumat",
-        "jum'at",
         "sabtu",
         "minggu",
-        "ahad",
     ]
 )
 
@@ -85,13 +88,17 @@ def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading
 
 
 def place_before(text: str) -> str | None:
-    """The place that stands before a date in one cell (`Ternate, 05-03-1990` -> Ternate); None for none, or for words that name none."""
+    """What stands before a date in one cell (`Ternate, 05-03-1990` -> Ternate) without words of introduction."""
     value = text.strip().strip("'`’.,;()").strip()
     if _NUMBERS.fullmatch(value) or _WORDS.fullmatch(value) or not (match := _PLACE_BEFORE.match(value)):
         return None
-    words = dropwhile(lambda word: word.strip(_MARKS).lower() in {*_NO_PLACE, ""}, match[0].split())
-    place = " ".join(words).strip(f"{_MARKS} ")
-    return place if sum(letter.isalpha() for letter in place) >= 3 else None
+    words = list(dropwhile(_introduces, re.findall(r"[^\s,;/.:()]+", match[0])))
+    place = " ".join(reversed(list(dropwhile(_introduces, reversed(words)))))
+    return place or None
+
+
+def _introduces(word: str) -> bool:
+    return word.lower() in _NO_PLACE
 
 
 def parse_year(text: str, today: date, *, is_birth: bool = False) -> tuple[int | None, str | None]:

@@ -55,8 +55,9 @@ def parse_phones(text: str) -> tuple[str | None, str | None]:
     """All phone numbers of one cell as E.164 joined by `|`, each once, and `unreadable` when a part of it is none."""
     found: list[str] = []
     problem = None
-    is_one = re.fullmatch(_one_mobile(), re.sub(_BETWEEN, "", re.sub(_TAIL, "", text)))
-    for part in [text] if is_one else (part.strip() for part in _SPLIT.split(text)):
+    compact = re.sub(_BETWEEN, "", re.sub(_TAIL, "", text))
+    is_one = re.fullmatch(_one_mobile(), compact)
+    for part in [compact] if is_one else (part.strip() for part in _SPLIT.split(text)):
         if word_key(part) in placeholders():
             continue
         number = parse_phone(part)

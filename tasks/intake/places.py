@@ -105,6 +105,22 @@ def find_name(text: str, names: Names, level: str) -> tuple[list[str], bool]:
     return [], False
 
 
+def is_place(text: str) -> bool:
+    """Whether the text is the name of a province, regency or district, letter by letter."""
+    key = place_key(text)
+    return not {joined(key), joined(without_level(key, "regency")), joined(without_level(key, "district"))}.isdisjoint(
+        _places()
+    )
+
+
+@lru_cache(maxsize=1)
+def _places() -> frozenset[str]:
+    """The joined names of all provinces, regencies (with and without their level) and districts."""
+    every = (*regions.provinces().values(), *regions.regencies().values(), *regions.districts().values())
+    names = {place_key(place.name) for place in every}
+    return frozenset(joined(form) for name in names for form in (name, without_level(name, "regency")))
+
+
 def find_regency(text: str, submitting: str) -> Reading:
     """The regency a text names, seen from the submitting one: itself first, then its province, then the country.
 

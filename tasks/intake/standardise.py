@@ -58,6 +58,9 @@ FLOWS = frozenset({"annual_turnover"})
 #: counts that are years
 YEARS = frozenset({"started_year"})
 BIRTHS = frozenset({"birth_date"})
+#: names that no telephone or identity number is, which slipped into their column ("Toko 99" and "212" are names)
+NEVER_A_NUMBER = frozenset({"business_name"})
+_LONG_NUMBER = r"^[ +().,/'-]*(?:[0-9][ +().,/'-]*){9,}$"
 #: joins the two halves of a content hash: any odd number keeps all 64 bits of the first
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 #: the part of hashing that is done at once, so that a million rows need no second copy of themselves
@@ -140,7 +143,10 @@ class _Frame:
 
 
 def _read_text(frame: _Frame, field: Field) -> Columns:
-    return {field.name: _present(frame.clean(field.name)), f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
+    text = _present(frame.clean(field.name))
+    if field.name in NEVER_A_NUMBER:
+        text = without(text, pc.match_substring_regex(text, _LONG_NUMBER))
+    return {field.name: text, f"{field.name}__problem": pa.nulls(frame.length, TEXT)}
 
 
 def _read_token(frame: _Frame, field: Field) -> Columns:
@@ -162,11 +168,14 @@ def _read_date(frame: _Frame, field: Field) -> Columns:
 
 
 def _place_beside_birth(frame: _Frame, birth_date: pa.Array) -> pa.Array:
-    """The place that was written into the cell of a birth date that was read."""
-    place = (
-        frame.distinct("birth_date").map(_present).each(lambda text: (dates.place_before(text), None), TEXT, TEXT)[0]
-    )
-    return without(place, pc.is_null(birth_date))
+    """The place that was written into the cell of a birth date that was read; other words there (a weekday, a religion) are none."""
+    text = frame.distinct("birth_date").map(_present)
+    return without(text.each(lambda value: (_place_in(value), None), TEXT, TEXT)[0], pc.is_null(birth_date))
+
+
+def _place_in(text: str) -> str | None:
+    place = dates.place_before(text)
+    return place if place is not None and places.is_place(place) else None
 
 
 def _read_count(frame: _Frame, field: Field) -> Columns:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 
-from tasks.identity.businesses import COLUMNS, partition_businesses, partition_with_vague
+from tasks.identity.businesses import COLUMNS, is_vague, partition_businesses, partition_with_vague
 from tasks.identity.places import compare_business_name
 
 Row = dict[str, Any]
@@ -119,6 +119,15 @@ def test_rows_of_one_owner_are_one_business_or_two(case: Case) -> None:
 SILENT: Row = {"business_name": None, "sector": None, "village_code": None}
 
 
+def partition(*rows: Row) -> dict[int, int]:
+    """The business of each row that is of one, by the number of its first row; rows of a list of businesses unless they say otherwise."""
+    frame = pd.DataFrame(
+        [{"kind": "umkm"} | MAWAR | row | {"record_id": number} for number, row in enumerate(rows, start=1)]
+    )
+    frame = frame.astype(object).where(frame.notna(), None)
+    return dict(partition_with_vague(frame.assign(is_vague=is_vague(frame))).sort_index())
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
@@ -126,28 +135,30 @@ SILENT: Row = {"business_name": None, "sector": None, "village_code": None}
         ([SILENT, {}], {1: 1, 2: 1}),
         ([SILENT, SILENT], {1: 1, 2: 1}),
         ([{}, {"business_name": "Jahit Melati", "sector": "fashion"}, SILENT], {1: 1, 2: 2}),
-        ([{}, SILENT | {"product": "kain"}], {1: 1, 2: 2}),
         ([{}, SILENT | {"owner": 2}], {1: 1, 2: 2}),
+        ([{}, NAMELESS | {"kind": "recensus", "product": "kain"}], {1: 1, 2: 1}),
     ],
-    ids=["beside one", "before one", "alone", "beside two", "one that tells something", "of another owner"],
+    ids=["beside one", "before one", "alone", "beside two", "of another owner", "of a recensus"],
 )
 def test_a_row_that_tells_nothing_of_a_business_speaks_of_the_only_one(
     rows: list[Row], expected: dict[int, int]
 ) -> None:
-    frame = pd.DataFrame([MAWAR | row | {"record_id": number} for number, row in enumerate(rows, start=1)]).astype(
-        object
-    )
-    assert partition_with_vague(frame.assign(is_recensus=False)).sort_index().to_dict() == expected
+    assert partition(*rows) == expected
 
 
-@pytest.mark.parametrize("number", ["085824750208", "0858-2475-0208", "9202126101800001"])
-def test_a_telephone_or_identity_number_is_no_name_of_a_business(number: str) -> None:
-    assert compare_business_name(number) == ""
-
-
-@pytest.mark.parametrize("name", ["Toko 99", "212", "Maju 085824750208"])
-def test_a_name_with_a_number_is_a_name(name: str) -> None:
-    assert compare_business_name(name) != ""
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"product": "kain"}, {"sector": "fashion"}, {"annual_turnover_low_idr": 300_000_000}, {"capital_idr": 1}, {"assets_idr": 1},
+        {"workers_count": 7}, {"size_class": "small"}, {"licence": "PIRT 123"}, {"npwp": "1"}, {"has_sku": False},
+        {"marketplace": "shopee"},
+        {"activity_status": "active"}, {"covid_impact": "sepi"}, {"is_willing": True}, {"started_year": 2019}, {"nib": "1234567890123"},
+    ],
+    ids=lambda told: next(iter(told)),
+)  # fmt: skip
+def test_a_row_that_tells_anything_of_a_business_is_not_left_out(told: Row) -> None:
+    jahit = {"business_name": "Jahit Melati", "sector": "craft"}
+    assert 3 in partition({}, jahit, SILENT | told)
 
 
 def test_a_nameless_row_that_fits_two_businesses_joins_neither() -> None:

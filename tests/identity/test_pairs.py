@@ -38,6 +38,8 @@ ELSEWHERE: Row = {"village_code": "92.03.01.2001", "district_code": "92.03.01"}
 YUSUF: Row = {
     "owner_name": "Ahmad Yusuf", "sex": "male", "nik": "9202120203500004", "birth_date": date(1950, 3, 2), "business_name": "Bengkel Yusuf",
 }  # fmt: skip
+FATHER: Row = YUSUF | {"nik": "9202121005400001", "birth_date": date(1940, 5, 10)}
+BORN_LATER: Row = {"nik": "9202121005700003", "birth_date": date(1970, 5, 10)}
 SON: Row = YUSUF | {"nik": "9202121107780002", "birth_date": date(1978, 7, 11), **OTHER_SHOP}
 
 
@@ -82,9 +84,10 @@ CASES = [
     Case("a digit of the serial, the family name left out", {"owner_name": "Stevi Sahetapy"},
          {"owner_name": "Stevi", "nik": "9202126101800007"}, "merge", "SERIAL_TYPO", "twins have given names of their own"),
     Case("one digit of the area", {}, {"nik": "9202136101800001"}, "merge", "NIK_TYPO", "a digit off, and all else agrees"),
-    Case("father and son of one name and card", YUSUF | {"nik": "9202121005400001", "birth_date": date(1940, 5, 10)},
-         YUSUF | {"nik": "9202121005700003", "birth_date": date(1970, 5, 10), "business_name": "Toko Besi"}, "review", "NIK_QUESTION",
+    Case("father and son of one name and card", FATHER, FATHER | BORN_LATER | {"business_name": None}, "review", "NIK_QUESTION",
          "each number agrees with its own birth date, and card, phone and address are the house's"),
+    Case("the son has married", FATHER, FATHER | BORN_LATER | {"kk_number": "9202120101110009", "business_name": "Toko Besi"}, "review",
+         "NIK_QUESTION", "a card and a shop of his own, and his parents' phone"),
     Case("NIK and birth date a digit off, one business", {}, {"nik": "9202136101800001", "birth_date": date(1980, 1, 22)}, "merge",
          "NIK_TYPO", "the shop of that name is hers"),
     Case("two digits of the birth year in the NIK", {}, {"nik": "9202126101820011"}, "merge", "NIK_TYPO",
@@ -257,9 +260,14 @@ def test_two_engines_score_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = list(combinations(range(1, 7), 2))
     pairs = pa.table({"record_a": [a for a, _ in ends], "record_b": [b for _, b in ends]})
     by_one = score_pairs(newest_model(), records, pairs)
+    parts: list[int] = []
+    score = scoring._score
+    monkeypatch.setattr(
+        scoring, "_score", lambda model, features, part: parts.append(part.num_rows) or score(model, features, part)
+    )
     monkeypatch.setattr(scoring, "FEW_PAIRS", 0)
     assert score_pairs(newest_model(), records, pairs).equals(by_one)
-    assert len(by_one) == len(ends)
+    assert (sorted(parts), len(by_one)) == ([7, 8], 15)
 
 
 def test_a_field_officers_phone_is_no_evidence() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.words import entries
-from tasks.intake.dates import SERIAL_DAY_ZERO, parse_date, parse_year, place_before
+from tasks.intake.dates import SERIAL_DAY_ZERO, parse_date, parse_year
 
 TODAY = date(2026, 11, 22)
 
@@ -20,24 +20,11 @@ TODAY = date(2026, 11, 22)
         "05/03/1990", "5/3/1990", "05-03-1990", "05.03.1990", "5 Maret 1990", "5 maret 1990", "05 Mar 1990", "05-Mrt-1990", "5-Mar-90",
         "05-03-90", "1990-03-05", "1990-03-05 00:00:00", "1990/03/05", "Ternate, 05-03-1990", "Sungai Liat 5 Maret 1990", "05031990",
         "19900305", "32937", "05 - 03 - 1990", "05--03--1990", "'05-03-1990", "5Maret1990",
+        "Kab. Kupang / 1990-03-05",
     ],
 )  # fmt: skip
 def test_every_way_of_writing_a_day_gives_that_day(written: str) -> None:
     assert parse_date(written, TODAY, is_birth=True) == (date(1990, 3, 5), None)
-
-
-@pytest.mark.parametrize(
-    ("written", "place"),
-    [
-        ("Ternate, 05-03-1990", "Ternate"), ("Sungai Liat 5 Maret 1990", "Sungai Liat"), ("Kab. Kupang / 1990-03-05", "Kab. Kupang"),
-        ("TTL: Soe, 05-03-1990", "Soe"), ("Tempat Tanggal Lahir Kupang 05-03-1990", "Kupang"), ("Atambua,05031990", "Atambua"),
-        ("tgl. 05-03-1990", None), ("Senin, 5 Maret 1990", None), ("L, 05-03-1990", None), ("5 Maret 1990", None), ("05-03-90", None),
-        ("1990-03-05 00:00:00", None), ("32937", None),
-    ],
-)  # fmt: skip
-def test_the_place_before_a_birth_date_is_told(written: str, place: str | None) -> None:
-    assert parse_date(written, TODAY, is_birth=True)[0] == date(1990, 3, 5)
-    assert place_before(written) == place
 
 
 @pytest.mark.parametrize(

@@ -91,17 +91,40 @@ def test_a_row_without_a_regency_belongs_to_the_one_that_sent_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "place"),
+    ("written", "name"),
     [
-        ({"birth_date": "Kupang, 17-03-1985"}, "Kupang"),
-        ({"birth_date": "Kupang, 17-03-1985", "birth_place": "Soe"}, "Soe"),
-        ({"birth_date": "Kupang, 37-03-1985"}, None),
-        ({"birth_date": "17-03-1985"}, None),
+        ("085824750208", None), ("0858-2475-0208", None), ("+62 858 2475 0208", None), ("9202126101800001", None), ("Toko 99", "Toko 99"),
+        ("212", "212"), ("17-08-1945", "17-08-1945"), ("Maju 085824750208", "Maju 085824750208"), ("金龙 0812345678", "金龙 0812345678"),
     ],
-)
-def test_a_place_of_birth_in_the_cell_of_the_day_is_read(row: dict[str, str | None], place: str | None) -> None:
-    found = read(row).iloc[0]["birth_place"]
-    assert (None if pd.isna(found) else found) == place
+)  # fmt: skip
+def test_a_telephone_or_identity_number_is_no_name_of_a_business(written: str, name: str | None) -> None:
+    frame = read({"business_name": written})
+    assert frame["business_name"].isna().tolist() == [name is None]
+    assert frame["business_name"].fillna("").tolist() == [name or ""]
+    assert frame["business_name__raw"].tolist() == [written]
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("Kupang, 17-03-1985", "Kupang"), ("Sungai Liat 17 Maret 1985", "Sungai Liat"), ("Kab. Kupang / 1985-03-17", "Kab Kupang"),
+        ("TTL: Kupang, 17-03-1985", "Kupang"), ("TTL:Kupang, 17-03-1985", "Kupang"), ("Kupang, tgl 17-03-1985", "Kupang"),
+        ("Tempat/Tgl Lahir: Kupang, 17-03-1985", "Kupang"), ("Kupang, pada tanggal 17 Maret 1985", "Kupang"),
+        ("Kupang, Senin 17 Maret 1985", "Kupang"), ("Atambua Barat,17031985", "Atambua Barat"), ("17-03-1985", None),
+        ("17 Maret 1985", None),
+        ("1985-03-17 00:00:00", None), ("31123", None), ("tgl. 17-03-1985", None), ("Senin, 17 Maret 1985", None),
+        ("Rabu Kliwon, 17 Maret 1985", None), ("Jum’at, 17 Maret 1985", None), ("tidak tahu 17-03-1985", None), ("null, 17-03-1985", None),
+        ("Laki-laki, 17-03-1985", None), ("Islam, 17-03-1985", None), ("L, 17-03-1985", None), ("sekitar 17-03-1985", None),
+        ("Kupang, 37-03-1985", None),
+    ],
+)  # fmt: skip
+def test_a_place_of_birth_in_the_cell_of_the_day_is_read(written: str, place: str | None) -> None:
+    assert read({"birth_date": written})["birth_place"].fillna("").tolist() == [place or ""]
+
+
+def test_a_place_of_birth_that_has_its_own_column_goes_before() -> None:
+    assert read({"birth_date": "Kupang, 17-03-1985", "birth_place": "Soe"})["birth_place"].tolist() == ["Soe"]
+    assert read({"birth_date": "Kupang, 17-03-1985", "birth_place": "-"})["birth_place"].tolist() == ["Kupang"]
 
 
 def test_the_heading_says_that_a_turnover_is_monthly() -> None:

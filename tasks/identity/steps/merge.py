@@ -206,13 +206,13 @@ def _touched_records(connection: sa.Connection) -> pd.DataFrame:
 
 def _partition(owned: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """record id -> label of its business, for records of owners."""
-    from tasks.identity.businesses import COLUMNS, partition_with_vague
+    from tasks.identity.businesses import COLUMNS, is_vague, partition_with_vague
 
     key = owned.assign(
         owner=owned["record_id"].map(labels), business_name=owned["business_key"], nib=owned["intact_nib"],
-        regency_code=owned["sender_code"], is_recensus=owned["kind"] == "recensus",
+        regency_code=owned["sender_code"],
     )  # fmt: skip
-    return partition_with_vague(key[[*COLUMNS, "owner", "is_recensus"]])
+    return partition_with_vague(key.assign(is_vague=is_vague(key))[[*COLUMNS, "owner", "is_vague"]])
 
 
 def _look_around(connection: sa.Connection, households: Households) -> Around:
