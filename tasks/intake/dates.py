@@ -31,33 +31,10 @@ _WITH_TIME = re.compile(
 _WORDS = re.compile(r"(\d{1,2})[^\w]*([^\W\d_]+)[^\w]*(\d{4}|\d{2})")
 _PLACE_BEFORE = re.compile(r"^[^\d]*?[^\W\d_][^\d]*?[,;/.: \-]+(?=\d)")
 #: words around the place before a date; what is left may still be none (places.is_place)
-_NO_PLACE = frozenset(
-    [
-        "ttl",
-        "tempat",
-        "tmpt",
-        "tpt",
-        "tanggal",
-        "tgl",
-        "tggl",
-        "lahir",
-        "lhr",
-        "bln",
-        "bulan",
-        "thn",
-        "tahun",
-        "hari",
-        "pada",
-        "di",
-        "senin",
-        "selasa",
-        "rabu",
-        "kamis",
-        "jumat",
-        "sabtu",
-        "minggu",
-    ]
-)
+_NO_PLACE = frozenset({
+    "ttl", "tempat", "tmpt", "tpt", "tanggal", "tgl", "tggl", "lahir", "lhr", "bln", "bulan", "thn", "tahun", "hari", "pada", "di",
+    "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu",
+})  # fmt: skip
 
 
 def parse_date(text: str, today: date, *, is_birth: bool = False) -> DateReading:
