@@ -136,14 +136,17 @@ def borrowed_nik(pairs: pd.DataFrame) -> Mask:
 
 def serial_typo(pairs: pd.DataFrame) -> Mask:
     """Only the serial differs: one person when the name is the same to the letter and something is shared (no twins bear one name),
-    when the name holds with a slip and something of this person's own is shared. Another spelling needs the same business: Rudi and Rudy,
-    Arif and Arief are twins; and a part of a name one that is alike: Lawing and Lawing Jau of one phone are twins too."""
+    when the name holds with a slip and something of this person's own is shared. Another spelling needs the same business (Rudi and Rudy,
+    Arif and Arief are twins), and that not all else denies it: Dapur Rudi is not Dapur Rudy where the NIB, or card, phone and address, are
+    others. A part of a name needs one that is alike: Lawing and Lawing Jau of one phone are twins too."""
     named = exactly(pairs, "name", "written") & has_witness(pairs)
     spelt = exactly(pairs, "name", "equal") | exactly(pairs, "name", "respelt")
     shortened = exactly(pairs, "name", "part") | exactly(pairs, "name", "one_word")
     alike = at_least(pairs, "business", "alike") | at_least(pairs, "nib", "equal")
     held = (exactly(pairs, "name", "slip") | (shortened & alike)) & has_own_witness(pairs)
-    respelt = spelt & at_least(pairs, "birth", "equal") & has_own_business(pairs)
+    apart = exactly(pairs, "phone", "other") & exactly(pairs, "address", "other") & ~at_least(pairs, "kk", "equal")
+    elsewhere = exactly(pairs, "nib", "other") | apart
+    respelt = spelt & at_least(pairs, "birth", "equal") & has_own_business(pairs) & ~elsewhere
     return exactly(pairs, "nik", "serial") & (named | held | respelt) & convinces(pairs)
 
 

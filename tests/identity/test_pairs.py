@@ -38,6 +38,8 @@ ELSEWHERE: Row = {"village_code": "92.03.01.2001", "district_code": "92.03.01"}
 YUSUF: Row = {
     "owner_name": "Ahmad Yusuf", "sex": "male", "nik": "9202120203500004", "birth_date": date(1950, 3, 2), "business_name": "Bengkel Yusuf",
 }  # fmt: skip
+RUDI: Row = YUSUF | {"owner_name": "Rudi Umasugi", "business_name": "Dapur Rudi", "nib": "1234567890123"}
+RUDY: Row = {"owner_name": "Rudy Umasugi", "business_name": "Dapur Rudy", "nik": "9202120203500011"}
 FATHER: Row = YUSUF | {"nik": "9202121005400001", "birth_date": date(1940, 5, 10)}
 BORN_LATER: Row = {"nik": "9202121005700003", "birth_date": date(1970, 5, 10)}
 SON: Row = YUSUF | {"nik": "9202121107780002", "birth_date": date(1978, 7, 11), **OTHER_SHOP}
@@ -84,6 +86,12 @@ CASES = [
     Case("a digit of the serial, the family name left out", {"owner_name": "Stevi Sahetapy"},
          {"owner_name": "Stevi", "nik": "9202126101800007"}, "merge", "SERIAL_TYPO", "twins have given names of their own"),
     Case("one digit of the area", {}, {"nik": "9202136101800001"}, "merge", "NIK_TYPO", "a digit off, and all else agrees"),
+    Case("twins whose shops bear their names", RUDI, RUDI | RUDY | {"nib": "0234567890123"}, "review", "TWINS",
+         "Dapur Rudi and Dapur Rudy sound alike as they do, and two NIBs are two owners"),
+    Case("twins whose shops bear their names, far apart", RUDI, RUDI | RUDY | {"kk_number": None, "phone": "+6281355512345",
+         "owner_address": "Jl. Kartini No. 161"}, "review", "TWINS", "all else is another, and the shop's name is the owner's again"),
+    Case("one spelling more, one shop, one phone", RUDI, RUDI | RUDY, "merge", "SERIAL_TYPO",
+         "the shop, the phone and the house are the same"),
     Case("father and son of one name and card", FATHER, FATHER | BORN_LATER | {"business_name": None}, "review", "NIK_QUESTION",
          "each number agrees with its own birth date, and card, phone and address are the house's"),
     Case("the son has married", FATHER, FATHER | BORN_LATER | {"kk_number": "9202120101110009", "business_name": "Toko Besi"}, "review",
